@@ -1,0 +1,270 @@
+/**
+ * Tree → value. V8's reader accepts more than our writer writes, so its result is walked as strictly as a value that
+ * goes in: known kinds only, no extra properties, bounded depth and length, records with exactly their fields.
+ */
+import { types } from "node:util";
+import { ERROR_CLASSES } from "../../digest/builtin.ts";
+import { kindOf } from "../../digest/kind.ts";
+import { assertOnly, assertOnlyIndices, type Field } from "../../digest/own-fields.ts";
+import { registrationNamed, registrationOf } from "../../digest/registry.ts";
+import { Dict, isPropertyKey, Tuple } from "../../digest/shapes.ts";
+import { DecodeError } from "../../errors.ts";
+import { RECORD_KEY, type RecordName } from "./record.ts";
+import { startTree, type Tree } from "./tree.ts";
+
+/** The value of a tree that was read from `size` bytes; throws `DecodeError`. */
+export function readTree(raw: unknown, size: number): unknown {
+  return startTree({
+    object: (object, tree) => readObject(object, size, tree),
+    symbol: (_, tree) => tree.refuse("a symbol outside a record"),
+    error: (path, problem) => new DecodeError(path === "" ? problem : `${path}: ${problem}`),
+  }).any(raw);
+}
+
+function readObject(object: object, size: number, tree: Tree): unknown {
+  const kinded = kindOf(object);
+  switch (kinded.kind) {
+    case "dict":
+      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, tree) : readDict(object, tree);
+    case "list":
+      return readList(kinded.value as unknown[], size, tree);
+    case "Map":
+      return readMap(kinded.value, tree);
+    case "Set":
+      return readSet(kinded.value, tree);
+    case "ArrayBuffer":
+      if ((object as { resizable?: boolean }).resizable === true) tree.refuse("a resizable buffer outside a record");
+      return object;
+    case "bytes":
+    case "ndarray":
+    case "DataView":
+    case "Uint8ClampedArray":
+    case "Date":
+      return object;
+    default:
+      // V8's own errors, regular expressions, boxed values and the like: our writer makes none.
+      return tree.refuse(`a ${kinded.kind} that is no record`);
+  }
+}
+
+/** Objects fresh from V8 are ours: changed parts are put in their place. */
+function readDict(object: object, tree: Tree): unknown {
+  for (const key of Object.keys(object)) {
+    const part: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
+    const made = tree.child(part, key);
+    if (!Object.is(made, part)) define(object, key, made);
+  }
+  return object;
+}
+
+function readList(list: unknown[], size: number, tree: Tree): unknown {
+  const { length } = list;
+  let present = length;
+  // An element takes a byte at least, so what is longer has holes; they are counted before they are gone through.
+  if (length > size) present = Object.keys(list).filter((key) => String(Number(key) >>> 0) === key).length;
+  if (present < length) tree.holes(length - present);
+  present = length;
+  for (let i = 0; i < length; i++) {
+    const part = list[i];
+    if (part === undefined && !Object.hasOwn(list, i)) {
+      if (length <= size) tree.holes(1);
+      present--;
+      continue;
+    }
+    const made = tree.child(part, i);
+    if (!Object.is(made, part)) list[i] = made;
+  }
+  assertOnlyIndices(list, length, present, tree.refuse);
+  return list;
+}
+
+function readMap(map: ReadonlyMap<unknown, unknown>, tree: Tree): unknown {
+  const made = new Map<unknown, unknown>();
+  let i = 0;
+  for (const [key, value] of map) {
+    made.set(tree.child(key, { shown: `<key ${i}>` }), tree.child(value, { shown: `<value ${i}>` }));
+    i++;
+  }
+  if (made.size !== map.size) tree.refuse("a Map with a key twice");
+  return made;
+}
+
+function readSet(set: ReadonlySet<unknown>, tree: Tree): unknown {
+  const made = new Set<unknown>();
+  let i = 0;
+  for (const member of set) made.add(tree.child(member, { shown: `<member ${i++}>` }));
+  if (made.size !== set.size) tree.refuse("a Set with a member twice");
+  return made;
+}
+
+function define(object: object, key: PropertyKey, value: unknown, enumerable = true): void {
+  // Defined, not assigned: the key may be `__proto__`.
+  Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
+}
+
+function readRecord(object: object, tree: Tree): unknown {
+  assertOnly(object, [RECORD_KEY], tree.refuse);
+  const held: unknown = Object.getOwnPropertyDescriptor(object, RECORD_KEY)?.value;
+  if (!Array.isArray(held)) return tree.refuse("a record that holds no array");
+  const [name, ...fields] = held as unknown[];
+  const read = typeof name === "string" && Object.hasOwn(READERS, name) ? READERS[name as RecordName] : undefined;
+  if (read === undefined) return tree.refuse(`an unknown record ${typeof name === "string" ? name.slice(0, 40) : ""}`);
+  return read(new Fields(name as string, fields, tree), tree);
+}
+
+/** The fields of a record, taken one by one; each is checked as it is taken. */
+class Fields {
+  readonly #name: string;
+  readonly #fields: readonly unknown[];
+  readonly #tree: Tree;
+  #next = 0;
+
+  constructor(name: string, fields: readonly unknown[], tree: Tree) {
+    this.#name = name;
+    this.#fields = fields;
+    this.#tree = tree;
+  }
+
+  text(): string {
+    const field = this.#fields[this.#next++];
+    return typeof field === "string" ? field : this.#wrong("text");
+  }
+
+  number(): number {
+    const field = this.#fields[this.#next++];
+    return typeof field === "number" ? field : this.#wrong("number");
+  }
+
+  bytes(): Buffer {
+    const field = this.#fields[this.#next++];
+    return Buffer.isBuffer(field) ? field : this.#wrong("bytes");
+  }
+
+  array(): readonly unknown[] {
+    const field = this.#fields[this.#next++];
+    return Array.isArray(field) ? field : this.#wrong("array");
+  }
+
+  value(): unknown {
+    if (this.#next >= this.#fields.length) return this.#wrong("value");
+    return this.#tree.child(this.#fields[this.#next], { shown: `<${this.#name} field ${this.#next++}>` });
+  }
+
+  /** All that are left. */
+  values(): unknown[] {
+    const values: unknown[] = [];
+    while (this.#next < this.#fields.length) values.push(this.value());
+    return values;
+  }
+
+  /** Nothing may be left. */
+  end(): void {
+    if (this.#next !== this.#fields.length)
+      this.#tree.refuse(`a ${this.#name} record of ${this.#fields.length} fields`);
+  }
+
+  #wrong(expected: string): never {
+    return this.#tree.refuse(`a ${this.#name} record whose field ${this.#next} is no ${expected}`);
+  }
+}
+
+const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => unknown } = {
+  dict: (fields, tree) => readFields({}, fields.values(), tree),
+  "null-prototype": (fields, tree) => readFields(Object.create(null) as object, fields.values(), tree),
+  tuple: (fields) => new Tuple(fields.values()),
+  pairs: (fields, tree) => new Dict(inPairs(fields.values(), tree)),
+  Error: readError,
+  RegExp(fields, tree) {
+    const [source, flags, lastIndex] = [fields.text(), fields.text(), fields.number()];
+    fields.end();
+    // Compiled, never run.
+    const expression = made(() => new RegExp(source, flags), "a regular expression", tree);
+    expression.lastIndex = lastIndex;
+    return expression;
+  },
+  URL(fields, tree) {
+    const href = fields.text();
+    fields.end();
+    const url = made(() => new URL(href), "a URL", tree);
+    return url.href === href ? url : tree.refuse("a URL that is not in normal form");
+  },
+  Symbol(fields) {
+    const key = fields.text();
+    fields.end();
+    return Symbol.for(key);
+  },
+  ArrayBuffer(fields, tree) {
+    const [bytes, maxByteLength] = [fields.bytes(), fields.number()];
+    fields.end();
+    const Resizable = ArrayBuffer as new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
+    const buffer = made(() => new Resizable(bytes.length, { maxByteLength }), "a resizable buffer", tree);
+    new Uint8Array(buffer).set(bytes);
+    return buffer;
+  },
+  Float16Array(fields, tree) {
+    const bytes = fields.bytes();
+    fields.end();
+    const Float16Array = Reflect.get(globalThis, "Float16Array") as (new (buffer: ArrayBuffer) => object) | undefined;
+    if (Float16Array === undefined) return tree.refuse("a Float16Array, which this version of Node does not have");
+    return made(() => new Float16Array(Uint8Array.prototype.slice.call(bytes).buffer as ArrayBuffer), "float16", tree);
+  },
+  object(fields, tree) {
+    const [name, encoded] = [fields.text(), fields.value()];
+    fields.end();
+    const registration = registrationNamed(name);
+    if (registration === undefined) return tree.refuse(`class "${name}", which is not registered in this program`);
+    const instance = made(() => registration.decode(encoded), `an instance of ${name}`, tree);
+    const prototype: unknown =
+      Object(instance) === instance && !types.isProxy(instance) && Object.getPrototypeOf(instance);
+    if (typeof prototype !== "object" || prototype === null || registrationOf(prototype) !== registration) {
+      return tree.refuse(`decode of ${name} returned something that is no instance of its class`);
+    }
+    return instance;
+  },
+};
+
+function readError(fields: Fields, tree: Tree): unknown {
+  const [className, hidden, visible] = [fields.text(), fields.array(), fields.array()];
+  fields.end();
+  if (!Object.hasOwn(ERROR_CLASSES, className)) return tree.refuse("an error of an unknown class");
+  const target = ERROR_CLASSES[className as keyof typeof ERROR_CLASSES];
+  // An error without a message of its own, whatever its class asks of its constructor.
+  const error = Reflect.construct(Error, [], target) as Error;
+  for (const [key, value] of asFields(hidden, tree)) define(error, key, value, false);
+  for (const [key, value] of asFields(visible, tree)) define(error, key, value);
+  // Where it was thrown is not stored; without this it would tell of our own lines.
+  define(error, "stack", `${String(error.name)}: ${String(error.message)}`, false);
+  return error;
+}
+
+function asFields(trees: readonly unknown[], tree: Tree): Field[] {
+  const fields: Field[] = [];
+  for (let i = 0; i < trees.length; i += 2) {
+    const key = tree.any(trees[i]);
+    if (!isPropertyKey(key) || i + 1 >= trees.length) tree.refuse("a list of fields without a key or a value");
+    fields.push([key, tree.child(trees[i + 1], key)]);
+  }
+  return fields;
+}
+
+function readFields(target: object, values: readonly unknown[], tree: Tree): object {
+  for (const [key, value] of inPairs(values, tree)) {
+    if (!isPropertyKey(key) || Object.hasOwn(target, key))
+      return tree.refuse("a record with a wrong key, or a key twice");
+    define(target, key, value);
+  }
+  return target;
+}
+
+function inPairs(values: readonly unknown[], tree: Tree): [unknown, unknown][] {
+  if (values.length % 2 !== 0) tree.refuse("a record with a key and no value");
+  return Array.from({ length: values.length / 2 }, (_, i) => [values[2 * i], values[2 * i + 1]]);
+}
+
+function made<T>(make: () => T, what: string, tree: Tree): T {
+  try {
+    return make();
+  } catch (error) {
+    return tree.refuse(`${what} that cannot be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

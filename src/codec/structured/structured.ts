@@ -1,0 +1,63 @@
+/**
+ * The default codec, `structured`: V8's serialisation of a tree in which everything that V8 would lose is a tagged
+ * record. `write.ts` makes the tree, `read.ts` reads it back; here are the bytes.
+ */
+import { DefaultDeserializer, DefaultSerializer } from "node:v8";
+import { DecodeError, EncodeError, FlecheError } from "../../errors.ts";
+import type { Codec } from "../codec.ts";
+import { behindParts, NO_PARTS } from "../parts.ts";
+import { readTree } from "./read.ts";
+import { writeTree } from "./write.ts";
+
+/** For everything that has a digest, but functions and what a class names only as an argument. */
+export const structuredCodec: Codec = {
+  name: "structured",
+  id: 3,
+  encode(value) {
+    const tree = writeTree(value);
+    try {
+      const serializer = new DefaultSerializer();
+      // Raw bytes may stand before V8's header, so the list of parts costs no copy of the body.
+      serializer.writeRawBytes(NO_PARTS);
+      serializer.writeHeader();
+      serializer.writeValue(tree);
+      return serializer.releaseBuffer();
+    } catch (error) {
+      throw new EncodeError("", "V8 cannot serialise it", { cause: error });
+    }
+  },
+  decode(body) {
+    return readTree(readV8(behindParts(body)), body.length);
+  },
+};
+
+function readV8(bytes: Uint8Array): unknown {
+  try {
+    const deserializer = new OwningDeserializer(bytes);
+    deserializer.readHeader();
+    const value: unknown = deserializer.readValue();
+    // V8 does not mind what follows; then two different bodies would be one value.
+    const rest = bytes.byteOffset + bytes.length - deserializer.readRawBytes(0).byteOffset;
+    if (rest !== 0) throw new DecodeError(`${rest} bytes behind the value`);
+    return value;
+  } catch (error) {
+    throw error instanceof FlecheError ? error : new DecodeError("not V8's serialisation of a value", { cause: error });
+  }
+}
+
+/** Node's own reader of typed arrays and Buffers, which its types do not declare. */
+const readHostObject = (DefaultDeserializer.prototype as unknown as { _readHostObject(): ArrayBufferView })
+  ._readHostObject;
+
+/**
+ * Gives every array memory of its own, exactly its size. Node's reader gives views of the body where the bytes happen
+ * to be aligned: then `array.buffer` would be the whole entry, and two values would share memory.
+ */
+class OwningDeserializer extends DefaultDeserializer {
+  _readHostObject(): ArrayBufferView {
+    const view = readHostObject.call(this);
+    if (view.buffer.byteLength === view.byteLength) return view;
+    if (!(view instanceof DataView)) return Uint8Array.prototype.slice.call(view);
+    return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * A walk that makes one value of another, part by part: values become trees when encoding, trees values when decoding.
+ * Depth, cycles, holes and shared parts are kept as in digests, so that one value is accepted by both or by neither.
+ */
+import type { Refuse } from "../../digest/own-fields.ts";
+import type { Step } from "../../digest/path.ts";
+import { startWalk } from "../../digest/walk.ts";
+
+/** A walk over one value, at one place in it. */
+export interface Tree {
+  /** What is made of a value at this place. */
+  any(value: unknown): unknown;
+  /** What is made of a part, one step further. */
+  child(value: unknown, step: Step): unknown;
+  /** Counts the holes of an array; refuses too many. */
+  holes(count: number): void;
+  /** Throws for this place, or one step further. */
+  readonly refuse: Refuse;
+}
+
+/** How the two directions differ. */
+export interface TreeRules {
+  object(value: object, tree: Tree): unknown;
+  symbol(value: symbol, tree: Tree): unknown;
+  error(path: string, problem: string): Error;
+}
+
+/** A walk by these rules. */
+export function startTree(rules: TreeRules): Tree {
+  const walk = startWalk<unknown>("", rules.error);
+  const visit = (value: object): unknown => rules.object(value, tree);
+  const tree: Tree = {
+    any(value) {
+      switch (typeof value) {
+        case "object":
+          return value === null ? null : walk.object(value, visit);
+        case "symbol":
+          // A symbol becomes a record, which is a level of its own when it is read again.
+          return walk.object({}, () => rules.symbol(value, tree));
+        case "function":
+          return walk.refuse("a function");
+        default:
+          return value;
+      }
+    },
+    child(value, step) {
+      // Most parts are scalars, which need no place to be reported at.
+      if (value === null || (typeof value !== "object" && typeof value !== "symbol" && typeof value !== "function")) {
+        return value;
+      }
+      walk.enter(step);
+      const made = tree.any(value);
+      walk.leave();
+      return made;
+    },
+    holes: walk.holes,
+    refuse: walk.refuse,
+  };
+  return tree;
+}

@@ -1,0 +1,156 @@
+/**
+ * Value → tree. Every object is looked at as closely as for a digest; where V8 carries it and all its parts as they are,
+ * the tree is the object itself and nothing is copied.
+ */
+import { errorFields } from "../../digest/error-fields.ts";
+import { kindOf } from "../../digest/kind.ts";
+import { growthLimit } from "../../digest/leaves.ts";
+import { assertOnly, assertOnlyIndices, elementOf, type Field, fieldsOf, HOLE } from "../../digest/own-fields.ts";
+import { isPropertyKey } from "../../digest/shapes.ts";
+import { bytesOf, typedLength } from "../../digest/view.ts";
+import { EncodeError } from "../../errors.ts";
+import { RECORD_KEY, record } from "./record.ts";
+import { startTree, type Tree } from "./tree.ts";
+
+/** The tree of a value; throws `EncodeError` with the path to what cannot be brought back. */
+export function writeTree(value: unknown): unknown {
+  return startTree({
+    object: writeObject,
+    symbol: writeSymbol,
+    error: (path, problem) => new EncodeError(path, problem),
+  }).any(value);
+}
+
+function writeSymbol(symbol: symbol, tree: Tree): unknown {
+  if (!isPropertyKey(symbol)) return tree.refuse(`${String(symbol)}, which is not made by Symbol.for`);
+  return record("Symbol", Symbol.keyFor(symbol));
+}
+
+function writeObject(object: object, tree: Tree): unknown {
+  const kinded = kindOf(object);
+  switch (kinded.kind) {
+    case "dict":
+      return writeDict(object, tree);
+    case "null-prototype":
+      return record("null-prototype", ...writeFields(fieldsOf(object, tree.refuse), tree));
+    case "list":
+      return writeList(kinded.value, tree);
+    case "Map":
+      return writeMap(kinded.value, tree);
+    case "Set":
+      return writeSet(kinded.value, tree);
+    case "tuple":
+      return record("tuple", ...kinded.value.items.map((item, i) => tree.child(item, i)));
+    case "pairs":
+      return record("pairs", ...writePairs(kinded.value.entries, tree).flat());
+    case "Error": {
+      const { hidden, fields } = errorFields(kinded.value, kinded.className, tree.refuse);
+      return record("Error", kinded.className, writeFields(hidden, tree), writeFields(fields, tree));
+    }
+    case "registered": {
+      const { name, encode } = kinded.registration;
+      return record("object", name, tree.any(encode(object)));
+    }
+    case "bytes":
+    case "Uint8ClampedArray":
+      return indicesOnly(kinded.value, tree);
+    case "ndarray":
+      indicesOnly(kinded.value, tree);
+      // V8 has no number for it before Node 24.
+      return kinded.className === "Float16Array" ? record("Float16Array", bytesOf(kinded.value)) : kinded.value;
+    case "ArrayBuffer": {
+      assertOnly(object, [], tree.refuse);
+      const limit = growthLimit(kinded.value);
+      return limit === undefined ? object : record("ArrayBuffer", Buffer.from(kinded.value), limit);
+    }
+    case "RegExp": {
+      const { source, flags, lastIndex } = kinded.value;
+      assertOnly(object, ["lastIndex"], tree.refuse);
+      if (typeof lastIndex !== "number") tree.refuse("not a number", "lastIndex");
+      return record("RegExp", source, flags, lastIndex);
+    }
+    case "URL":
+      assertOnly(object, [], tree.refuse);
+      return record("URL", kinded.value.href);
+    case "Date":
+    case "DataView":
+      assertOnly(object, [], tree.refuse);
+      return object;
+    case "digest":
+      return tree.refuse("a Digest, which stands for a value stored elsewhere; load what it names");
+    case "method":
+      return tree.refuse("an instance whose class says only how it is digested; register(Class, …) makes it storable");
+    default:
+      return tree.refuse(kinded.problem);
+  }
+}
+
+function indicesOnly(array: ArrayBufferView, tree: Tree): object {
+  assertOnlyIndices(array, typedLength(array), typedLength(array), tree.refuse);
+  return array;
+}
+
+function writeDict(object: object, tree: Tree): unknown {
+  const fields = fieldsOf(object, tree.refuse);
+  const plain = fields.every(([key]) => typeof key === "string" && key !== RECORD_KEY);
+  if (!plain) return record("dict", ...writeFields(fields, tree));
+  const trees = fields.map(([key, value]) => tree.child(value, key));
+  if (trees.every((made, i) => Object.is(made, fields[i]?.[1]))) return object;
+  const copy = {};
+  fields.forEach(([key], i) => {
+    // Defined, not assigned: the key may be `__proto__`.
+    Object.defineProperty(copy, key, { value: trees[i], enumerable: true });
+  });
+  return copy;
+}
+
+/** Keys and values in turn. */
+function writeFields(fields: readonly Field[], tree: Tree): unknown[] {
+  return fields.flatMap(([key, value]) => [tree.any(key), tree.child(value, key)]);
+}
+
+function writePairs(pairs: Iterable<readonly [unknown, unknown]>, tree: Tree): [unknown, unknown][] {
+  return Array.from(pairs, ([key, value], i) => [
+    tree.child(key, { shown: `<key ${i}>` }),
+    tree.child(value, { shown: `<value ${i}>` }),
+  ]);
+}
+
+function writeList(list: readonly unknown[], tree: Tree): unknown {
+  let copy: unknown[] | undefined;
+  let holes = 0;
+  for (let i = 0; i < list.length; i++) {
+    const element = elementOf(list, i, tree.refuse);
+    if (element === HOLE) {
+      tree.holes(1);
+      holes++;
+      continue;
+    }
+    const made = tree.child(element, i);
+    if (!Object.is(made, element)) {
+      // A slice keeps the holes.
+      copy ??= list.slice();
+      copy[i] = made;
+    }
+  }
+  assertOnlyIndices(list, list.length, list.length - holes, tree.refuse);
+  return copy ?? list;
+}
+
+function writeMap(map: ReadonlyMap<unknown, unknown>, tree: Tree): unknown {
+  assertOnly(map, [], tree.refuse);
+  const pairs = writePairs(Map.prototype.entries.call(map), tree);
+  let i = 0;
+  for (const [key, value] of Map.prototype.entries.call(map)) {
+    const made = pairs[i++] as [unknown, unknown];
+    if (!Object.is(made[0], key) || !Object.is(made[1], value)) return new Map(pairs);
+  }
+  return map;
+}
+
+function writeSet(set: ReadonlySet<unknown>, tree: Tree): unknown {
+  assertOnly(set, [], tree.refuse);
+  const members = [...Set.prototype.values.call(set)];
+  const made = members.map((member, i) => tree.child(member, { shown: `<member ${i}>` }));
+  return made.every((member, i) => Object.is(member, members[i])) ? set : new Set(made);
+}

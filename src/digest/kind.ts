@@ -1,0 +1,169 @@
+/**
+ * What kind of value an object is, told by internal slots and exact prototypes, never by `instanceof` or by name, and
+ * without running any code of the object. Digests and codecs both ask here, so they accept the same things.
+ */
+import { types } from "node:util";
+import { builtinName, DTYPES, ERROR_CLASSES, type ErrorClassName, type TypedArrayName } from "./builtin.ts";
+import { Digest } from "./reference.ts";
+import { type ClassRegistration, DIGEST_METHOD, registrationOf } from "./registry.ts";
+import { Dict, Tuple } from "./shapes.ts";
+import { bufferOf, typedArrayTag } from "./view.ts";
+
+/** An object with the kind that decides its digest and its encoding. */
+export type Kinded =
+  | { readonly kind: "dict" | "null-prototype"; readonly value: object }
+  | { readonly kind: "list"; readonly value: readonly unknown[] }
+  | { readonly kind: "bytes"; readonly value: Buffer }
+  | { readonly kind: "ndarray"; readonly value: ArrayBufferView; readonly className: TypedArrayName }
+  | { readonly kind: "DataView" | "Uint8ClampedArray"; readonly value: ArrayBufferView }
+  | { readonly kind: "ArrayBuffer"; readonly value: ArrayBuffer }
+  | { readonly kind: "Map"; readonly value: ReadonlyMap<unknown, unknown> }
+  | { readonly kind: "Set"; readonly value: ReadonlySet<unknown> }
+  | { readonly kind: "Date"; readonly value: Date }
+  | { readonly kind: "RegExp"; readonly value: RegExp }
+  | { readonly kind: "URL"; readonly value: URL }
+  | { readonly kind: "Error"; readonly value: Error; readonly className: ErrorClassName }
+  | { readonly kind: "tuple"; readonly value: Tuple }
+  | { readonly kind: "pairs"; readonly value: Dict }
+  | { readonly kind: "digest"; readonly value: Digest }
+  | { readonly kind: "registered"; readonly value: object; readonly registration: ClassRegistration }
+  | { readonly kind: "method"; readonly value: object; readonly method: () => unknown }
+  | { readonly kind: "unknown"; readonly value: object; readonly problem: string };
+
+/** The kind of an object; `unknown`, with the reason in words, for what has no exact name. Functions are not asked. */
+export function kindOf(value: object): Kinded {
+  // A proxy first: everything below would run its traps.
+  if (types.isProxy(value)) return unknown(value, "a proxy, which may answer differently each time");
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null) {
+    const slot = slotName(value);
+    return slot === undefined ? { kind: "null-prototype", value } : unknown(value, `${slot} without its prototype`);
+  }
+  const name = builtinName(prototype);
+  return name === undefined ? classInstance(value, prototype) : builtin(value, name);
+}
+
+/** An object whose prototype is that of a built-in class; it must have that class's slot and no other. */
+function builtin(value: object, name: string): Kinded {
+  switch (name) {
+    case "Object": {
+      const slot = slotName(value);
+      return slot === undefined ? { kind: "dict", value } : unknown(value, `${slot} with another's prototype`);
+    }
+    case "Array":
+      if (Array.isArray(value)) return { kind: "list", value };
+      break;
+    case "Map":
+      if (types.isMap(value)) return { kind: "Map", value };
+      break;
+    case "Set":
+      if (types.isSet(value)) return { kind: "Set", value };
+      break;
+    case "Date":
+      if (types.isDate(value)) return { kind: "Date", value };
+      break;
+    case "RegExp":
+      if (types.isRegExp(value)) return { kind: "RegExp", value };
+      break;
+    case "URL":
+      if (isUrl(value)) return { kind: "URL", value };
+      break;
+    case "ArrayBuffer":
+      if (types.isArrayBuffer(value)) return { kind: "ArrayBuffer", value };
+      break;
+    case "Buffer":
+      if (types.isUint8Array(value)) return unshared(value, { kind: "bytes", value: value as Buffer });
+      break;
+    case "DataView":
+      if (types.isDataView(value)) return unshared(value, { kind: "DataView", value });
+      break;
+    case "Uint8ClampedArray":
+      if (types.isUint8ClampedArray(value)) return unshared(value, { kind: "Uint8ClampedArray", value });
+      break;
+    default:
+      if (name in DTYPES) {
+        // The slot's own name: what `Object.prototype.toString` would ask for.
+        if (typedArrayTag(value) === name) {
+          const array = value as ArrayBufferView;
+          return unshared(array, { kind: "ndarray", value: array, className: name as TypedArrayName });
+        }
+      } else if (name in ERROR_CLASSES && types.isNativeError(value)) {
+        return { kind: "Error", value, className: name as ErrorClassName };
+      }
+  }
+  return unknown(value, `not made by ${name}, whose prototype it has`);
+}
+
+/** An object of some class: ours, a registered one, or one that says how it is digested. */
+function classInstance(value: object, prototype: object): Kinded {
+  if (Digest.hexOf(value) !== undefined) return { kind: "digest", value: value as Digest };
+  if (Tuple.is(value)) return { kind: "tuple", value };
+  if (Dict.is(value)) return { kind: "pairs", value };
+  const registration = registrationOf(prototype);
+  if (registration !== undefined) return { kind: "registered", value, registration };
+  const method = inheritedMethod(prototype);
+  if (method !== undefined) return { kind: "method", value, method };
+  const className: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  const called = typeof className === "function" && className.name !== "" ? `of class ${className.name}` : "of a class";
+  const slot = slotName(value);
+  const what = slot === undefined ? `an instance ${called}` : `${slot} ${called}`;
+  return unknown(value, `${what}, which is not registered; register(Class, { name, encode, decode }) makes it known`);
+}
+
+/** The digest method of a class, found without running a getter. */
+function inheritedMethod(prototype: object): (() => unknown) | undefined {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    if (types.isProxy(at)) return undefined;
+    const found: unknown = Object.getOwnPropertyDescriptor(at, DIGEST_METHOD)?.value;
+    if (typeof found === "function") return found as () => unknown;
+  }
+  return undefined;
+}
+
+// Every internal slot that Node can name, with what to call its owner. A plain object has none of them.
+const SLOTS: readonly (readonly [has: (value: object) => boolean, name: string])[] = [
+  [Array.isArray, "an array"],
+  [types.isArgumentsObject, "an arguments object"],
+  [types.isBoxedPrimitive, "a boxed primitive"],
+  [types.isNativeError, "an error"],
+  [types.isRegExp, "a regular expression"],
+  [types.isDate, "a date"],
+  [types.isMap, "a Map"],
+  [types.isSet, "a Set"],
+  [types.isPromise, "a promise"],
+  [types.isWeakMap, "a WeakMap"],
+  [types.isWeakSet, "a WeakSet"],
+  [types.isMapIterator, "an iterator"],
+  [types.isSetIterator, "an iterator"],
+  [types.isGeneratorObject, "a generator"],
+  [types.isAnyArrayBuffer, "an array buffer"],
+  [ArrayBuffer.isView, "a view of an array buffer"],
+  [types.isModuleNamespaceObject, "a module namespace"],
+  [types.isExternal, "a native handle"],
+];
+
+function slotName(value: object): string | undefined {
+  for (const [has, name] of SLOTS) if (has(value)) return name;
+  return undefined;
+}
+
+const urlHref = Object.getOwnPropertyDescriptor(URL.prototype, "href")?.get as (this: object) => string;
+
+function isUrl(value: object): value is URL {
+  try {
+    urlHref.call(value);
+    return true;
+  } catch {
+    // No URL inside: an object made with URL's prototype.
+    return false;
+  }
+}
+
+/** Memory shared with another thread can change while it is read. */
+function unshared(view: ArrayBufferView, kinded: Kinded): Kinded {
+  return types.isSharedArrayBuffer(bufferOf(view)) ? unknown(view, "a view of shared memory") : kinded;
+}
+
+function unknown(value: object, problem: string): Kinded {
+  return { kind: "unknown", value, problem };
+}

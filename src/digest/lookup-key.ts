@@ -1,0 +1,93 @@
+/**
+ * The lookup key: the digest that names a call's inputs and is the name of its call record. Computed from digests alone,
+ * by the wrapper before a call and again from every record that is read, so that a record signed under another key is
+ * found out. Which parts identify a function is decided by its mode; what they are is decided elsewhere.
+ */
+import { invalidArgument } from "../errors.ts";
+import { digestHex } from "./digest.ts";
+import { hashChildren, hashText } from "./hash.ts";
+import type { Numbers } from "./number.ts";
+
+/** How a function is told from others: by code with captured values, by its own source, or by the version given. */
+export type IdentityMode = "closure" | "source" | "version";
+
+/** What a lookup key needs to know of the function. */
+export interface KeyedFunction {
+  readonly identity: IdentityMode;
+  readonly name: string;
+  /** In the key only in mode `version`. */
+  readonly module: string | null;
+  /** In the key only in mode `version`; 1 and "1" are two versions. */
+  readonly version: string | number | null;
+  /** In the key only in the modes `closure` and `source`, which must have one. */
+  readonly codeDigest: string | null;
+}
+
+/** The arguments that enter a key, by name and digest, in the order in which they do. */
+export type NamedDigests = readonly (readonly [name: string, digest: string])[];
+
+/** How many names a function keeps the digests of: its own parameters, unless records make names up. */
+const MOST_NAMES = 64;
+
+/**
+ * A function from argument digests to lookup keys. What does not depend on the arguments is computed here, once; a key
+ * then costs one hash for each argument and three more. Throws a `TypeError` where the function is not identified.
+ */
+export function lookupKeys(fn: KeyedFunction, numbers: Numbers): (named: NamedDigests) => string {
+  const [before, after] = aroundArguments(fn, numbers);
+  const nameDigests = new Map<string, string>();
+  const pairDigest = ([name, digest]: readonly [string, string]): string => {
+    let nameDigest = nameDigests.get(name);
+    if (nameDigest === undefined) {
+      nameDigest = hashText("str", name);
+      if (nameDigests.size < MOST_NAMES) nameDigests.set(name, nameDigest);
+    }
+    return hashChildren("tuple", [nameDigest, digest]);
+  };
+  return (named) => {
+    // The neighbours of the arguments are joined beforehand: hashing takes text of several children as it takes each.
+    const dict = hashChildren("dict", [before, hashChildren("tuple", named.map(pairDigest)), after]);
+    return hashChildren("Call", [dict]);
+  };
+}
+
+/** The lookup key of one call; see {@link lookupKeys}, which is faster for many calls of one function. */
+export function lookupKey(fn: KeyedFunction, named: NamedDigests, numbers: Numbers): string {
+  return lookupKeys(fn, numbers)(named);
+}
+
+const NONE = hashText("NoneType", "__None__");
+
+/** The fields of the dict with their digests, in a dict's order: that of the digests. */
+const FIELDS = (["name", "arguments", "metadata", "module", "version", "code_digest", "result"] as const)
+  .map((field) => [field, hashText("str", field)] as const)
+  .sort(([, a], [, b]) => (a < b ? -1 : 1));
+
+/** The digests that lie before and after that of the arguments. */
+function aroundArguments(fn: KeyedFunction, numbers: Numbers): [before: string, after: string] {
+  const byVersion = fn.identity === "version";
+  if (!byVersion && fn.codeDigest === null) {
+    // Without it, two functions of one name would share their keys.
+    throw invalidArgument(`identity "${fn.identity}" of ${fn.name} needs a code digest`);
+  }
+  const digests = {
+    name: hashText("str", fn.name),
+    arguments: "",
+    metadata: NONE,
+    module: byVersion && fn.module !== null ? hashText("str", fn.module) : NONE,
+    version: byVersion ? versionDigest(fn.version, numbers) : NONE,
+    code_digest: byVersion ? NONE : (fn.codeDigest as string),
+    result: NONE,
+  };
+  const children = FIELDS.map(([field, digest]) => digest + digests[field]);
+  const end = FIELDS.findIndex(([field]) => field === "arguments") + 1;
+  return [children.slice(0, end).join(""), children.slice(end).join("")];
+}
+
+/** A version is text or a number that JSON brings back as it was: in records it is stored, and keyed again from there. */
+function versionDigest(version: string | number | null, numbers: Numbers): string {
+  if (typeof version === "number" && (!Number.isFinite(version) || Object.is(version, -0))) {
+    throw invalidArgument(`a version is a text or a finite number; found ${Object.is(version, -0) ? "-0" : version}`);
+  }
+  return digestHex(version, { numbers });
+}

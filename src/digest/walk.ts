@@ -1,0 +1,80 @@
+/**
+ * One walk over one value, whatever is made of it: where we are (for error paths), how deep, what was met already
+ * (shared parts are done once, cycles refused), and how many holes. Digests and codecs keep the same rules through it.
+ */
+import { formatPath, type Step } from "./path.ts";
+
+/** How many objects may lie within each other. */
+export const MAX_DEPTH = 1000;
+
+/** How many holes all arrays of a value may have together: a length must be backed by what is there. */
+export const MAX_HOLES = 1_048_576;
+
+/** What was made of an object, and how many levels of objects it has. */
+interface Done<R> {
+  readonly result: R;
+  readonly height: number;
+}
+
+/** The state of one walk that makes an `R` of every object. */
+export interface Walk<R> {
+  /** What `visit` made of this object: taken from the first time it was met, refused if we are still inside it. */
+  object<V extends object>(value: V, visit: (value: V) => R): R;
+  /** Goes one step further along the path; what follows, up to `leave`, is about the part there. */
+  enter(step: Step): void;
+  /** Goes back one step. */
+  leave(): void;
+  /** Counts holes; refuses too many. */
+  holes(count: number): void;
+  /** Throws the walk's error for the place where we are, or one step further. */
+  refuse(problem: string, step?: Step): never;
+}
+
+/** A walk whose refusals are made by `error` from a path and a problem; `root` is what the value itself is called. */
+export function startWalk<R>(root: string, error: (path: string, problem: string) => Error): Walk<R> {
+  const steps: Step[] = [];
+  const met = new Map<object, Done<R> | undefined>();
+  let depth = 0;
+  let height = 0;
+  let holes = 0;
+
+  const walk: Walk<R> = {
+    object(value, visit) {
+      const done = met.get(value);
+      if (done === undefined) {
+        if (met.has(value)) walk.refuse("a cycle: the value contains itself");
+        if (depth === MAX_DEPTH) walk.refuse(TOO_DEEP);
+        met.set(value, undefined);
+        const outer = height;
+        height = 0;
+        depth++;
+        const result = visit(value);
+        depth--;
+        const own = height + 1;
+        met.set(value, { result, height: own });
+        height = Math.max(outer, own);
+        return result;
+      }
+      // Met before at another depth: its own levels count here too, or the order of keys would decide what is refused.
+      if (depth + done.height > MAX_DEPTH) walk.refuse(TOO_DEEP);
+      height = Math.max(height, done.height);
+      return done.result;
+    },
+    enter(step) {
+      steps.push(step);
+    },
+    leave() {
+      steps.pop();
+    },
+    holes(count) {
+      holes += count;
+      if (holes > MAX_HOLES) walk.refuse(`more than ${MAX_HOLES} holes in arrays`);
+    },
+    refuse(problem, step) {
+      throw error(formatPath(root, step === undefined ? steps : [...steps, step]), problem);
+    },
+  };
+  return walk;
+}
+
+const TOO_DEEP = `more than ${MAX_DEPTH} levels deep`;

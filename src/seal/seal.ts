@@ -1,0 +1,70 @@
+/**
+ * Puts a body into an envelope: header, tag, body. The tag covers the header, and the header pins what the bytes are
+ * for (kind, entry, namespace, codec, lengths, body hash), so that an envelope is good in one place only.
+ */
+import { createHash, hash } from "node:crypto";
+import { COMPRESSION, HEADER_SIZE, SUITE, TAG_SIZE, VERSION, writeHeader } from "./header.ts";
+import type { Signer } from "./key-ring.ts";
+
+/** What is signed is this label and the header, so that a tag is good for nothing but an envelope. */
+const LABEL = Buffer.from("fleche/envelope/v1\0");
+
+/** What an envelope is made from. */
+export interface Contents {
+  readonly kind: number;
+  readonly codec: number;
+  readonly scheme: number;
+  /** Full digest or lookup key. */
+  readonly entry: string;
+  readonly namespaceId: Uint8Array;
+  /** The body as it is stored. */
+  readonly body: Uint8Array;
+  /** Length before compression; left out where the body is not compressed. */
+  readonly uncompressedLength?: number | undefined;
+  /** Unix milliseconds. */
+  readonly createdMs: number;
+  /** Who signs; without one the envelope has a checksum. */
+  readonly signer?: Signer | undefined;
+}
+
+/** The bytes of an envelope. */
+export function seal(contents: Contents): Buffer {
+  const { body, signer, uncompressedLength } = contents;
+  const suite = signer === undefined ? SUITE.checksum : SUITE.hmac;
+  const start = HEADER_SIZE + (TAG_SIZE[suite] as number);
+  // Memory of its own, not from Node's pool: stores keep these bytes.
+  const envelope = Buffer.allocUnsafeSlow(start + body.length);
+  writeHeader(
+    {
+      version: VERSION,
+      suite,
+      kind: contents.kind,
+      codec: contents.codec,
+      compression: uncompressedLength === undefined ? COMPRESSION.none : COMPRESSION.gzip,
+      flags: 0,
+      scheme: contents.scheme,
+      storedLength: BigInt(body.length),
+      rawLength: BigInt(uncompressedLength ?? body.length),
+      createdMs: BigInt(contents.createdMs),
+      bodyHash: createHash("sha256").update(body).digest(),
+      entry: contents.entry,
+      namespaceId: contents.namespaceId,
+      keyId: signer?.keyId ?? "00".repeat(8),
+    },
+    envelope,
+  );
+  const message = signedPart(envelope);
+  envelope.set(signer === undefined ? checksum(message) : signer.sign(message), HEADER_SIZE);
+  envelope.set(body, start);
+  return envelope;
+}
+
+/** What the tag of an envelope is of. */
+export function signedPart(envelope: Uint8Array): Uint8Array {
+  return Buffer.concat([LABEL, envelope.subarray(0, HEADER_SIZE)]);
+}
+
+/** The tag where no key signs: proves nothing but that the header is whole. */
+export function checksum(message: Uint8Array): Uint8Array {
+  return hash("sha256", message, "buffer");
+}

@@ -1,0 +1,89 @@
+/**
+ * The cache directory: made ours alone, judged when it is there already, labelled for whoever finds it. Looked at once,
+ * when the store is made; which files lie in it is not this file's business.
+ */
+import { constants } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../../errors.ts";
+import { codeOf, type FileSystem } from "./system.ts";
+
+/** What was found or made. */
+export interface CacheDirectory {
+  /** Its real path. */
+  readonly path: string;
+  /** Why others than us may have written here; `undefined` where only we can. */
+  readonly exposed: string | undefined;
+}
+
+const README = `This directory is a cache made by fleche (https://www.npmjs.com/package/fleche).
+
+values/  results and arguments of function calls, each named by its SHA-256 digest
+calls/   records of calls, each named by the digest of its inputs
+tmp/     files that are being written
+
+Every file is whole or absent. All of it can be deleted at any time: the functions will run again.
+Do not edit files here: a changed file is refused and its function runs again.
+`;
+
+const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
+# This file marks a cache directory, which backups may leave out. See https://bford.info/cachedir/
+# It was made by fleche.
+`;
+
+/** Makes or judges the directory. Throws a `ConfigError` where something else than a directory is there. */
+export function prepareDirectory(root: string, files: FileSystem): CacheDirectory {
+  const made = make(root, files);
+  const stats = files.lstat(root);
+  const isLink = stats?.isSymbolicLink() === true;
+  const path = isLink ? files.realpath(root) : root;
+  const real = isLink ? files.lstat(path) : stats;
+  if (real !== undefined && !real.isDirectory()) {
+    throw new ConfigError(`the cache directory ${root} is not a directory; remove the file or choose another root`);
+  }
+  if (made) label(path, files);
+  return { path, exposed: isLink ? "is a link" : real === undefined ? undefined : exposure(real.mode, real.uid) };
+}
+
+/** Whether it was made just now. Failing to make it is told by the first write, not here. */
+function make(root: string, files: FileSystem): boolean {
+  try {
+    if (files.lstat(root) !== undefined) return false;
+    files.mkdir(root, 0o700, true);
+    // Whatever the umask took away.
+    files.chmod(root, 0o700);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function exposure(mode: number, uid: number): string | undefined {
+  const us = process.geteuid?.();
+  // No users or modes to look at on Windows.
+  if (us === undefined) return undefined;
+  if (uid !== us) return `belongs to user ${uid}, not to us (${us})`;
+  return (mode & 0o022) === 0
+    ? undefined
+    : `can be written by others (mode ${(mode & 0o777).toString(8)}); chmod go-w it`;
+}
+
+function label(path: string, files: FileSystem): void {
+  for (const [name, text] of [
+    ["README", README],
+    ["CACHEDIR.TAG", CACHEDIR_TAG],
+  ] as const) {
+    try {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+      const descriptor = files.open(join(path, name), flags, 0o600);
+      try {
+        const bytes = Buffer.from(text);
+        files.write(descriptor, bytes, 0, bytes.length);
+      } finally {
+        files.close(descriptor);
+      }
+    } catch (error) {
+      // A label is not worth failing for; another process may have put it there.
+      if (codeOf(error) === "") throw error;
+    }
+  }
+}

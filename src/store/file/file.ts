@@ -1,0 +1,80 @@
+/**
+ * The store in a directory: `values/ab/cd…` and `calls/ab/cd…`, one file an entry, readable by us alone. Safe for several
+ * processes at once without a lock, since a file is replaced whole. Many small entries cost a block each.
+ */
+import { join, resolve } from "node:path";
+import { invalidArgument } from "../../errors.ts";
+import { startReporter } from "../../observe/reporter.ts";
+import { assertOptions } from "../../options.ts";
+import type { SyncStore } from "../store.ts";
+import { prepareDirectory } from "./directory.ts";
+import { fileShelf } from "./shelf.ts";
+import { type FileSystem, nodeFileSystem } from "./system.ts";
+
+/** Options of {@link fileStore}. */
+export interface FileStoreOptions {
+  /** The directory; made with mode 0700 where it is missing. */
+  readonly root: string;
+  /** What an entry survives once it is put: a killed process (default), or also a power failure (slower). */
+  readonly durability?: "process" | "power";
+}
+
+/** How old a temporary file must be for its writer to be taken for dead. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * A store in a directory. Throws a `ConfigError` where `root` is something else than a directory; warns, and counts as
+ * not private, where others can write to it.
+ *
+ * @example
+ * ```ts
+ * import { fileStore, valueStorage } from "fleche";
+ * const values = valueStorage({ store: fileStore({ root: "./cache" }) });
+ * ```
+ */
+export function fileStore(options: FileStoreOptions): SyncStore {
+  return fileStoreOn(nodeFileSystem, options);
+}
+
+/** As {@link fileStore}, on a file system of the caller's. */
+export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncStore {
+  assertOptions("fileStore", options, ["root", "durability"]);
+  const { root, durability = "process" } = options;
+  if (typeof root !== "string" || root === "" || root.includes("\0")) {
+    throw invalidArgument(`fileStore: root must be the path of a directory; found ${JSON.stringify(root)}`);
+  }
+  if (durability !== "process" && durability !== "power") {
+    throw invalidArgument(`fileStore: durability must be "process" or "power"; found ${JSON.stringify(durability)}`);
+  }
+  const { path, exposed } = prepareDirectory(resolve(root), files);
+  if (exposed !== undefined) startReporter().warn("not-private", `the cache directory ${path} ${exposed}`);
+  removeAbandoned(join(path, "tmp"), files);
+  const shelf = (folder: string) => fileShelf({ root: path, folder, durable: durability === "power", files });
+  const records = shelf("calls");
+  const close = (): void => {
+    // No file stays open between calls.
+  };
+  return {
+    sync: true,
+    private: exposed === undefined,
+    location: path,
+    blobs: shelf("values"),
+    // No index: every record may match.
+    records: { ...records, find: () => records.list() },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+/** Temporary files of writers that were killed. */
+function removeAbandoned(directory: string, files: FileSystem): void {
+  try {
+    for (const name of files.names(directory)) {
+      const path = join(directory, name);
+      const stats = files.lstat(path);
+      if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) files.unlink(path);
+    }
+  } catch {
+    // Nothing was ever written, or another process is removing them; they will be looked at again.
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Named files in one folder of the cache directory, sharded by the first two characters of their names. Written whole
+ * into `tmp/` and renamed, so that whoever reads sees all of an entry or none; no link is followed at an entry.
+ */
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { join } from "node:path";
+import { StoreError } from "../../errors.ts";
+import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, isEntryName } from "../store.ts";
+import { codeOf, type FileSystem } from "./system.ts";
+
+/** Where the files lie and how they are written. */
+export interface ShelfOptions {
+  /** The cache directory. */
+  readonly root: string;
+  /** Name of the folder in it. */
+  readonly folder: string;
+  /** Whether what was written survives a power failure, not only a killed process. */
+  readonly durable: boolean;
+  readonly files: FileSystem;
+}
+
+/** Files by name. */
+export interface Shelf {
+  get(name: string, admit?: Admit): Uint8Array | undefined;
+  put(name: string, bytes: Uint8Array): void;
+  has(name: string): boolean;
+  delete(name: string): boolean;
+  list(prefix?: string): Iterable<string>;
+}
+
+/** How much is read at a time behind the head, so that it can be hashed while it is in the processor's cache. */
+const CHUNK = 1 << 20;
+
+// Not blocking: a FIFO put there must not hang us. Not following: neither must a link lead elsewhere.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+/** The files in one folder. */
+export function fileShelf(options: ShelfOptions): Shelf {
+  const { root, folder, files } = options;
+  const home = join(root, folder);
+  const shardOf = (name: string): string => join(home, name.slice(0, 2));
+  const pathOf = (name: string): string => join(home, name.slice(0, 2), name.slice(2));
+
+  return {
+    get(name, admit) {
+      assertEntryName(name);
+      const path = pathOf(name);
+      const descriptor = openForReading(path, files);
+      if (descriptor === undefined) return undefined;
+      try {
+        return readEntry(descriptor, path, admit, files);
+      } catch (error) {
+        throw asStoreError(error, "read", path);
+      } finally {
+        files.close(descriptor);
+      }
+    },
+    put(name, bytes) {
+      assertEntryName(name);
+      const temporary = join(root, "tmp", `${process.pid}-${randomBytes(8).toString("hex")}`);
+      try {
+        for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, root, files);
+        writeTemporary(temporary, bytes, options);
+        files.rename(temporary, pathOf(name));
+      } catch (error) {
+        removeQuietly(temporary, files);
+        throw asStoreError(error, "write", pathOf(name));
+      }
+      if (options.durable) syncDirectory(shardOf(name), pathOf(name), files);
+    },
+    has(name) {
+      assertEntryName(name);
+      try {
+        return files.lstat(pathOf(name))?.isFile() === true;
+      } catch (error) {
+        throw asStoreError(error, "look at", pathOf(name));
+      }
+    },
+    delete(name) {
+      assertEntryName(name);
+      try {
+        files.unlink(pathOf(name));
+        return true;
+      } catch (error) {
+        if (isAbsence(error)) return false;
+        throw asStoreError(error, "remove", pathOf(name));
+      }
+    },
+    list(prefix = "") {
+      assertEntryPrefix(prefix);
+      return { [Symbol.iterator]: () => listNames(home, prefix, files) };
+    },
+  };
+}
+
+function isAbsence(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function asStoreError(error: unknown, act: string, path: string): StoreError {
+  if (error instanceof StoreError) return error;
+  return new StoreError(
+    `cannot ${act} ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    "io-error",
+    {
+      cause: error,
+    },
+  );
+}
+
+function notRegular(path: string): StoreError {
+  return new StoreError(`${path} is not a regular file`, "not-a-regular-file");
+}
+
+/** `undefined` where no file is there. */
+function openForReading(path: string, files: FileSystem): number | undefined {
+  try {
+    // Without a flag that refuses links (Windows), they are looked for first.
+    if (constants.O_NOFOLLOW === undefined && files.lstat(path)?.isSymbolicLink() === true) throw notRegular(path);
+    return files.open(path, READ_FLAGS);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    // What opening a link gives with O_NOFOLLOW (EMLINK on some BSDs), and a socket.
+    if (["ELOOP", "EMLINK", "ENXIO"].includes(codeOf(error))) throw notRegular(path);
+    throw asStoreError(error, "open", path);
+  }
+}
+
+function readEntry(
+  descriptor: number,
+  path: string,
+  admit: Admit | undefined,
+  files: FileSystem,
+): Uint8Array | undefined {
+  const stats = files.fstat(descriptor);
+  if (!stats.isFile()) throw notRegular(path);
+  const { size } = stats;
+  // Memory of its own, not from Node's pool: what is decoded from it may be a view of it.
+  const head = Buffer.allocUnsafeSlow(Math.min(size, HEAD_SIZE));
+  const headLength = fill(descriptor, head, 0, head.length, files);
+  const verdict = admit === undefined || admit(head.subarray(0, headLength), size);
+  if (verdict === false) return undefined;
+  const sink = typeof verdict === "function" ? verdict : undefined;
+  sink?.(head.subarray(0, headLength));
+  if (size <= HEAD_SIZE) return head.subarray(0, headLength);
+  // Only now is memory taken by the size of the file: its header was believed.
+  const bytes = Buffer.allocUnsafeSlow(size);
+  bytes.set(head);
+  let length = headLength;
+  while (length < size) {
+    const end = fill(descriptor, bytes, length, Math.min(size, length + CHUNK), files);
+    if (end === length) break;
+    sink?.(bytes.subarray(length, end));
+    length = end;
+  }
+  // Shorter where the file was cut meanwhile.
+  return bytes.subarray(0, length);
+}
+
+/** Reads until `end` or the end of the file; where it stopped. */
+function fill(descriptor: number, target: Uint8Array, start: number, end: number, files: FileSystem): number {
+  let at = start;
+  while (at < end) {
+    const count = files.read(descriptor, target, at, end - at);
+    if (count === 0) break;
+    at += count;
+  }
+  return at;
+}
+
+/** A directory of ours under the root, made where it is missing; a link there is refused, as it leads elsewhere. */
+function ensureDirectory(path: string, root: string, files: FileSystem): void {
+  const stats = files.lstat(path);
+  if (stats?.isDirectory() === true) return;
+  if (stats !== undefined) throw new StoreError(`${path} is not a directory`, "not-a-regular-file");
+  try {
+    if (files.lstat(root) === undefined) files.mkdir(root, 0o700, true);
+    files.mkdir(path, 0o700);
+    // Whatever the umask took away.
+    files.chmod(path, 0o700);
+  } catch (error) {
+    // Another process was faster.
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+function writeTemporary(path: string, bytes: Uint8Array, { durable, files }: ShelfOptions): void {
+  const descriptor = files.open(path, WRITE_FLAGS, 0o600);
+  try {
+    // Whatever the umask took away.
+    files.fchmod(descriptor, 0o600);
+    for (let at = 0; at < bytes.length; ) {
+      const written = files.write(descriptor, bytes, at, bytes.length - at);
+      if (written === 0) throw new StoreError(`nothing more can be written to ${path}`);
+      at += written;
+    }
+    if (durable) files.fsync(descriptor);
+  } finally {
+    files.close(descriptor);
+  }
+}
+
+/** Makes a rename survive a power failure. */
+function syncDirectory(directory: string, path: string, files: FileSystem): void {
+  try {
+    const descriptor = files.open(directory, constants.O_RDONLY);
+    try {
+      files.fsync(descriptor);
+    } finally {
+      files.close(descriptor);
+    }
+  } catch (error) {
+    throw asStoreError(error, "make durable", path);
+  }
+}
+
+function removeQuietly(path: string, files: FileSystem): void {
+  try {
+    files.unlink(path);
+  } catch {
+    // It was never made, or the disk is gone; what is left is removed by age when the store is opened again.
+  }
+}
+
+function* listNames(home: string, prefix: string, files: FileSystem): Generator<string> {
+  const shards = prefix.length >= 2 ? [prefix.slice(0, 2)] : namesIn(home, files);
+  for (const shard of shards) {
+    if (!/^[0-9a-f]{2}$/.test(shard) || !shard.startsWith(prefix.slice(0, 2))) continue;
+    for (const rest of namesIn(join(home, shard), files)) {
+      const name = shard + rest;
+      if (isEntryName(name) && name.startsWith(prefix)) yield name;
+    }
+  }
+}
+
+/** The names in a directory; none where it is missing. */
+function* namesIn(path: string, files: FileSystem): Generator<string> {
+  try {
+    yield* files.names(path);
+  } catch (error) {
+    if (!isAbsence(error)) throw asStoreError(error, "list", path);
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The file-system calls that the file store makes, as one interface, so that tests can make the n-th of them fail. All
+ * synchronous: for entries of a few KiB they are 35 to 50 times faster than promises.
+ */
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  opendirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+
+/** What the store asks of a file system; names and meanings are those of `node:fs`. */
+export interface FileSystem {
+  open(path: string, flags: number, mode?: number): number;
+  close(descriptor: number): void;
+  fstat(descriptor: number): Stats;
+  fchmod(descriptor: number, mode: number): void;
+  fsync(descriptor: number): void;
+  read(descriptor: number, target: Uint8Array, offset: number, length: number): number;
+  write(descriptor: number, source: Uint8Array, offset: number, length: number): number;
+  /** Does not follow links; `undefined` where nothing is there. */
+  lstat(path: string): Stats | undefined;
+  realpath(path: string): string;
+  chmod(path: string, mode: number): void;
+  mkdir(path: string, mode: number, recursive?: boolean): void;
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  /** The names in a directory, lazily, in no order. */
+  names(path: string): Iterable<string>;
+}
+
+/** The real one. */
+export const nodeFileSystem: FileSystem = {
+  open: openSync,
+  close: closeSync,
+  fstat: (descriptor) => fstatSync(descriptor),
+  fchmod: fchmodSync,
+  fsync: fsyncSync,
+  read: (descriptor, target, offset, length) => readSync(descriptor, target, offset, length, null),
+  write: (descriptor, source, offset, length) => writeSync(descriptor, source, offset, length),
+  lstat: (path) => lstatSync(path, { throwIfNoEntry: false }),
+  realpath: (path) => realpathSync(path),
+  chmod: chmodSync,
+  mkdir: (path, mode, recursive = false) => {
+    mkdirSync(path, { mode, recursive });
+  },
+  rename: renameSync,
+  unlink: unlinkSync,
+  *names(path) {
+    const directory = opendirSync(path);
+    try {
+      for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) yield entry.name;
+    } finally {
+      directory.closeSync();
+    }
+  },
+};
+
+/** The code of a failed call (`ENOENT`), or the empty text. */
+export function codeOf(error: unknown): string {
+  const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
+  return typeof code === "string" ? code : "";
+}

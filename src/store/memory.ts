@@ -1,0 +1,73 @@
+/** The store that lasts as long as the process: maps of bytes. For tests, and in front of slower stores. */
+import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, type SyncStore } from "./store.ts";
+
+/**
+ * A store in memory.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore, valueStorage } from "fleche";
+ * const values = valueStorage({ store: memoryStore(), keys: null });
+ * values.load(values.save([1, 2, 3])); // [1, 2, 3]
+ * ```
+ */
+export function memoryStore(): SyncStore {
+  const blobs = new Map<string, Uint8Array>();
+  const records = new Map<string, Uint8Array>();
+  const close = (): void => {
+    // Nothing is held open; the entries live as long as the store is referred to.
+  };
+  return {
+    sync: true,
+    private: true,
+    blobs: { ...shelf(blobs), put: (name, bytes) => put(blobs, name, bytes) },
+    records: {
+      ...shelf(records),
+      put: (name, bytes) => put(records, name, bytes),
+      // No index: every record may match.
+      find: () => list(records, ""),
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+function shelf(entries: Map<string, Uint8Array>) {
+  return {
+    get(name: string, admit?: Admit): Uint8Array | undefined {
+      assertEntryName(name);
+      const bytes = entries.get(name);
+      if (bytes === undefined) return undefined;
+      const verdict = admit === undefined || admit(bytes.subarray(0, HEAD_SIZE), bytes.length);
+      if (verdict === false) return undefined;
+      // A copy of its own, never from Node's pool: what is decoded from it may be a view of it.
+      const copy = Buffer.allocUnsafeSlow(bytes.length);
+      copy.set(bytes);
+      if (typeof verdict === "function") verdict(copy);
+      return copy;
+    },
+    has(name: string): boolean {
+      assertEntryName(name);
+      return entries.has(name);
+    },
+    delete(name: string): boolean {
+      assertEntryName(name);
+      return entries.delete(name);
+    },
+    list: (prefix = "") => list(entries, prefix),
+  };
+}
+
+function put(entries: Map<string, Uint8Array>, name: string, bytes: Uint8Array): void {
+  assertEntryName(name);
+  entries.set(name, bytes);
+}
+
+function list(entries: ReadonlyMap<string, Uint8Array>, prefix: string): Iterable<string> {
+  assertEntryPrefix(prefix);
+  return {
+    *[Symbol.iterator]() {
+      for (const name of entries.keys()) if (name.startsWith(prefix)) yield name;
+    },
+  };
+}

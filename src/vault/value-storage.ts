@@ -1,0 +1,232 @@
+/**
+ * Value storages alone: values saved under their digest and loaded by it, over any store, with any codec, signed where
+ * there are keys. No functions, no call records: those are the engine's.
+ */
+import type { Codec } from "../codec/codec.ts";
+import { CODECS, type CodecName } from "../codec/codecs.ts";
+import { checkedNumbers } from "../digest/digest.ts";
+import type { Numbers } from "../digest/number.ts";
+import { Digest, hexOf } from "../digest/reference.ts";
+import { invalidArgument } from "../errors.ts";
+import { type Flow, runAsync, runSync } from "../flow.ts";
+import { type Reporter, startReporter } from "../observe/reporter.ts";
+import { type Stats, startTally } from "../observe/tally.ts";
+import { assertOptions } from "../options.ts";
+import type { KeyRing } from "../seal/key-ring.ts";
+import { findKeys } from "../seal/key-source.ts";
+import type { Store, SyncStore } from "../store/store.ts";
+import { type CheckContent, DEFAULT_MAX_ENTRY_BYTES, makeRules, type Posture, type Rules } from "./posture.ts";
+import {
+  containsValue,
+  evictValue,
+  expandPrefix,
+  loadValue,
+  saveValue,
+  shrinkName,
+  type ValueShelf,
+} from "./values.ts";
+
+/** How entries are sealed, named and checked; for every storage, whatever its store. */
+export interface SealOptions {
+  /** How values are written: `structured` (default), `json`, `bytes`, or a codec object. */
+  readonly codec?: CodecName | Codec;
+  /** Signing keys, as FLECHE_SECRET_KEY has them: hex, colon-separated, the first signs. Default: the environment's. */
+  readonly secretKey?: string;
+  /** As `secretKey`, or a ring; `null` for no keys whatever the environment says. */
+  readonly keys?: KeyRing | string | null;
+  /** Entries of another namespace are refused, also under the same keys. Default `default`. */
+  readonly namespace?: string;
+  /** `on` (default): an entry that is refused is a miss and a warning. `strict`: it throws, from every method. */
+  readonly posture?: Posture;
+  /** How numbers are named; `python` shares digests with the Python library and writes on every save. */
+  readonly numbers?: Numbers;
+  /** When a decoded value's digest is computed again: `unsealed` (default: without a signature), `always`, `never`. */
+  readonly checkContent?: CheckContent;
+  /** Largest entry, in bytes, compressed or not; larger ones are neither written nor read. Default 1 GiB. */
+  readonly maxEntryBytes?: number;
+  /** Whether bodies are compressed (gzip) where that makes them smaller. Default `false`. */
+  readonly compress?: boolean;
+}
+
+/** Options of {@link valueStorage}. */
+export interface ValueStorageOptions<S extends Store = Store> extends SealOptions {
+  /** Where the bytes go. */
+  readonly store: S;
+}
+
+/** Values by their digest, on a store that is synchronous. */
+export interface ValueStorage extends Disposable {
+  /**
+   * Stores a value and returns its digest. Writes nothing where it is stored soundly, and repairs what is damaged or
+   * refused. A `Digest` is returned as it is. Throws `DigestError` or `EncodeError` with the path to what cannot be
+   * stored, `StoreError` where the store fails.
+   */
+  save(value: unknown): Digest;
+  /**
+   * The value of this digest, a new one each time. Throws `NotFoundError` where there is none, `SignatureError` where
+   * an entry is there and was refused, `DamagedError` where it does not give the value, `StoreError` for I/O trouble.
+   */
+  load(digest: Digest | string): unknown;
+  /** Whether an entry is there with a good header; `load` checks its body. With posture `strict` a refused one throws. */
+  contains(digest: Digest | string): boolean;
+  /** Removes the entry, whatever it holds; `false` where there was none. */
+  evict(digest: Digest | string): boolean;
+  /** The digests of all entries, sound or not, lazily and in no order. */
+  list(): Iterable<Digest>;
+  /** The digest that begins with these characters. Throws `NotFoundError` or `AmbiguousDigestError`. */
+  expand(prefix: string): Digest;
+  /** The shortest beginning of a digest, at least 4 characters, that no other entry shares. */
+  shrink(digest: Digest | string): string;
+  /** How often loads hit, and for which reasons they missed. */
+  stats(): Stats;
+  /** Closes the store. */
+  close(): void;
+}
+
+/** As {@link ValueStorage}, on a store that is not synchronous. */
+export interface AsyncValueStorage extends AsyncDisposable {
+  save(value: unknown): Promise<Digest>;
+  load(digest: Digest | string): Promise<unknown>;
+  contains(digest: Digest | string): Promise<boolean>;
+  evict(digest: Digest | string): Promise<boolean>;
+  list(): AsyncIterable<Digest>;
+  expand(prefix: string): Promise<Digest>;
+  shrink(digest: Digest | string): Promise<string>;
+  stats(): Stats;
+  close(): Promise<void>;
+}
+
+/**
+ * A value storage. Keys are read once, here; a key that cannot be used is a `ConfigError`.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore, valueStorage } from "fleche";
+ * const values = valueStorage({ store: memoryStore(), secretKey: "ab".repeat(32), codec: "json" });
+ * const digest = values.save({ status: "secure" });
+ * values.load(digest); // { status: "secure" }
+ * ```
+ */
+export function valueStorage(options: ValueStorageOptions<SyncStore>): ValueStorage;
+export function valueStorage(options: ValueStorageOptions): AsyncValueStorage;
+export function valueStorage(options: ValueStorageOptions): ValueStorage | AsyncValueStorage {
+  assertOptions("valueStorage", options, ["store", ...SEAL_OPTIONS]);
+  const { store } = options;
+  if (typeof store !== "object" || store === null || typeof store.blobs?.get !== "function") {
+    throw invalidArgument("valueStorage: store must be a store, such as memoryStore() or fileStore({ root })");
+  }
+  const reporter = startReporter();
+  const rules = rulesFor("valueStorage", options, store, reporter);
+  const shelf: ValueShelf = { blobs: store.blobs, rules, audience: { reporter, tally: startTally() } };
+  return isSync(store) ? syncStorage(shelf, store) : asyncStorage(shelf, store);
+}
+
+/** Whether a store says that it is synchronous. */
+export function isSync(store: Store): store is SyncStore {
+  return store.sync;
+}
+
+/** The names of {@link SealOptions}. */
+export const SEAL_OPTIONS: readonly (keyof SealOptions)[] = [
+  "codec",
+  "secretKey",
+  "keys",
+  "namespace",
+  "posture",
+  "numbers",
+  "checkContent",
+  "maxEntryBytes",
+  "compress",
+];
+
+/** The rules that these options make for a store; reads the keys, and warns of weak ones. */
+export function rulesFor(where: string, options: SealOptions, store: Store, reporter: Reporter): Rules {
+  const {
+    namespace = "default",
+    posture = "on",
+    numbers = "exact",
+    checkContent = "unsealed",
+    maxEntryBytes = DEFAULT_MAX_ENTRY_BYTES,
+    compress = false,
+  } = options;
+  const wrong = (name: keyof SealOptions, expected: string): never => {
+    throw invalidArgument(`${where}: ${name} must be ${expected}; found ${JSON.stringify(options[name])}`);
+  };
+  if (typeof namespace !== "string" || namespace === "") wrong("namespace", "a text that is not empty");
+  if (!["on", "strict"].includes(posture)) wrong("posture", '"on" or "strict"');
+  if (!["unsealed", "always", "never"].includes(checkContent)) wrong("checkContent", '"unsealed", "always" or "never"');
+  if (!Number.isSafeInteger(maxEntryBytes) || maxEntryBytes < 1) wrong("maxEntryBytes", "a whole number of bytes");
+  if (typeof compress !== "boolean") wrong("compress", "true or false");
+  const { secretKey, keys } = options;
+  const ring = findKeys({ secretKey, keys, location: store.location }, process.env);
+  for (const keyId of ring?.weakKeyIds ?? []) {
+    reporter.warn("weak-key", `key ${keyId} is one byte repeated; make one with: openssl rand -hex 32`);
+  }
+  return makeRules({
+    ring,
+    namespace,
+    numbers: checkedNumbers(numbers),
+    posture,
+    checkContent,
+    maxEntryBytes,
+    compress,
+    codec: codecOf(where, options.codec ?? "structured"),
+    privateStore: store.private,
+  });
+}
+
+function codecOf(where: string, codec: CodecName | Codec): Codec {
+  if (typeof codec === "object" && codec !== null && typeof codec.encode === "function") return codec;
+  if (typeof codec === "string" && Object.hasOwn(CODECS, codec)) return CODECS[codec];
+  throw invalidArgument(
+    `${where}: codec must be a codec or one of ${Object.keys(CODECS).join(", ")}; found ${String(codec)}`,
+  );
+}
+
+function syncStorage(shelf: ValueShelf, store: SyncStore): ValueStorage {
+  const close = (): void => store.close();
+  return {
+    save: (value) => runSync(saveValue(shelf, value)),
+    load: (digest) => runSync(loadValue(shelf, hexOf(digest))),
+    contains: (digest) => runSync(containsValue(shelf, hexOf(digest))),
+    evict: (digest) => runSync(evictValue(shelf, hexOf(digest))),
+    list: () => ({
+      *[Symbol.iterator]() {
+        for (const name of store.blobs.list()) yield new Digest(name);
+      },
+    }),
+    expand: (prefix) => runSync(expandPrefix(shelf, prefix)),
+    shrink: (digest) => runSync(shrinkName(shelf, hexOf(digest))),
+    stats: shelf.audience.tally.stats,
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+function asyncStorage(shelf: ValueShelf, store: Store): AsyncValueStorage {
+  // What a caller gave wrong is told as a rejection, like everything else that these methods tell.
+  const run = <T>(digest: Digest | string, flow: (entry: string) => Flow<T>): Promise<T> => {
+    return runAsync(
+      (function* () {
+        return yield* flow(hexOf(digest));
+      })(),
+    );
+  };
+  const close = async (): Promise<void> => store.close();
+  return {
+    save: (value) => runAsync(saveValue(shelf, value)),
+    load: (digest) => run(digest, (entry) => loadValue(shelf, entry)),
+    contains: (digest) => run(digest, (entry) => containsValue(shelf, entry)),
+    evict: (digest) => run(digest, (entry) => evictValue(shelf, entry)),
+    list: () => ({
+      async *[Symbol.asyncIterator]() {
+        for await (const name of store.blobs.list()) yield new Digest(name);
+      },
+    }),
+    expand: (prefix) => runAsync(expandPrefix(shelf, prefix)),
+    shrink: (digest) => run(digest, (entry) => shrinkName(shelf, entry)),
+    stats: shelf.audience.tally.stats,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
