@@ -11,9 +11,13 @@ import { cyclesOf } from "./import-cycles.mjs";
 /** From top to bottom. A file imports only from rows below its own, or from its own folder. */
 const ROWS = [
   ["cli", "config", "testing"],
+  ["cached.ts"],
   ["fleche.ts"],
+  ["caller.ts"],
+  ["wrap-options.ts"],
   ["caches", "query", "upkeep"],
-  ["cache.ts", "value-file.ts"],
+  ["ambient.ts"],
+  ["cache.ts", "value-file.ts", "default-place.ts"],
   ["context.ts"],
   ["engine"],
   ["vault"],
@@ -21,7 +25,7 @@ const ROWS = [
   ["seal"],
   ["identity", "call", "codec", "record"],
   ["digest"],
-  ["options.ts"],
+  ["options.ts", "duration.ts"],
   ["errors.ts", "flow.ts", "observe"],
 ];
 

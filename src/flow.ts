@@ -33,16 +33,23 @@ export function runSync<T>(flow: Flow<T>): T {
 
 /** Runs a flow on any store. */
 export async function runAsync<T>(flow: Flow<T>): Promise<T> {
-  let step = flow.next();
-  while (step.done !== true) {
-    let sent: unknown;
-    try {
-      sent = await step.value;
-    } catch (error) {
-      step = flow.throw(error);
-      continue;
-    }
-    step = flow.next(sent);
+  return runFlow(flow);
+}
+
+/** Runs a flow as far as it goes without waiting: its result itself where nothing has to be waited for, else a promise. */
+export function runFlow<T>(flow: Flow<T>): Awaitable<T> {
+  const step = flow.next();
+  return step.done === true ? step.value : continueAsync(flow, step.value);
+}
+
+async function continueAsync<T>(flow: Flow<T>, first: PromiseLike<unknown>): Promise<T> {
+  let awaited = first;
+  for (;;) {
+    const step = await awaited.then(
+      (sent) => flow.next(sent),
+      (error: unknown) => flow.throw(error),
+    );
+    if (step.done === true) return step.value;
+    awaited = step.value;
   }
-  return step.value;
 }

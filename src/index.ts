@@ -1,11 +1,19 @@
 /** What users import from `fleche`. Everything here is documented where it is defined. */
+export { type CacheChoice, type CacheName, cache, withCache } from "./ambient.ts";
+export { type AsyncCache, type Cache, type CacheOptions, openCache } from "./cache.ts";
+export { cached, methodOf } from "./cached.ts";
+export type { AnyFunction } from "./call/source.ts";
 export type { Codec, DecodeContext } from "./codec/codec.ts";
 export type { CodecName } from "./codec/codecs.ts";
+export { type CacheHandle, metadata, tags } from "./context.ts";
 export { type DigestOptions, digest } from "./digest/digest.ts";
+export type { IdentityMode } from "./digest/lookup-key.ts";
 export type { Numbers } from "./digest/number.ts";
 export { D, Digest } from "./digest/reference.ts";
 export { type ClassRegistration, type Registrable, register } from "./digest/registry.ts";
 export { Dict, dict, Tuple, tuple } from "./digest/shapes.ts";
+export type { Duration } from "./duration.ts";
+export type { Explanation, KeyDifference } from "./engine/explain.ts";
 export {
   AmbiguousDigestError,
   ConfigError,
@@ -20,10 +28,19 @@ export {
   SignatureError,
   StoreError,
 } from "./errors.ts";
+export { type Answer, type BoundCall, type Call, type CallMethods, type Fleche, fleche } from "./fleche.ts";
 export type { Awaitable } from "./flow.ts";
+export type { LeftOut } from "./identity/part.ts";
+export type { CallEvent } from "./observe/call-events.ts";
 export type { StoreEvent } from "./observe/channels.ts";
 export { REASONS, type Reason, type ReasonClass, reasonClass } from "./observe/reason.ts";
 export type { Stats } from "./observe/tally.ts";
+export type { CallRecord } from "./record/call-record.ts";
+export { environment } from "./record/environment.ts";
+export { git } from "./record/git.ts";
+export type { JsonObject, JsonValue } from "./record/json.ts";
+export type { Metadata, MetadataCall, MetadataEnd } from "./record/metadata.ts";
+export { runtime } from "./record/runtime.ts";
 export { type KeyRing, keyRing } from "./seal/key-ring.ts";
 export { type FileStoreOptions, fileStore } from "./store/file/file.ts";
 export { memoryStore } from "./store/memory.ts";
@@ -49,3 +66,4 @@ export {
   type ValueStorageOptions,
   valueStorage,
 } from "./vault/value-storage.ts";
+export type { FlecheOptions } from "./wrap-options.ts";

@@ -23,7 +23,7 @@ export const jsonCodec: Codec = {
       (path, problem) => new EncodeError(path, `${problem}; codec "json" cannot carry it`),
     );
     countValues(value, walk);
-    return Buffer.concat([NO_PARTS, Buffer.from(JSON.stringify(value))]);
+    return Buffer.concat([NO_PARTS, Buffer.from(textOf(value))]);
   },
   decode(body) {
     const walk = startWalk<number>(
@@ -35,6 +35,14 @@ export const jsonCodec: Codec = {
     return value;
   },
 };
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new EncodeError("", "its JSON is longer than a text can be", { cause: error });
+  }
+}
 
 function parse(text: Uint8Array): unknown {
   try {

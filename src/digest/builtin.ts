@@ -3,6 +3,8 @@
  * told without running anybody's code.
  */
 
+import { types } from "node:util";
+
 /** Name of one of the eight error classes. */
 export type ErrorClassName =
   | "Error"
@@ -80,7 +82,7 @@ export function builtinName(prototype: object): string | undefined {
  */
 function foreignName(prototype: object): string | undefined {
   const maker: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  if (typeof maker !== "function") return undefined;
+  if (typeof maker !== "function" || types.isProxy(maker)) return undefined;
   const held = Object.getOwnPropertyDescriptor(maker, "prototype");
   if (held === undefined || held.value !== prototype || held.writable !== false) return undefined;
   const name = /^function (\w+)\(\) \{ \[native code\] \}$/.exec(Function.prototype.toString.call(maker))?.[1];

@@ -7,7 +7,7 @@ import { builtinName, DTYPES, ERROR_CLASSES, type ErrorClassName, type TypedArra
 import { Digest } from "./reference.ts";
 import { type ClassRegistration, DIGEST_METHOD, registrationOf } from "./registry.ts";
 import { Dict, Tuple } from "./shapes.ts";
-import { bufferOf, typedArrayTag } from "./view.ts";
+import { bufferOf, isReadable, typedArrayTag } from "./view.ts";
 
 /** An object with the kind that decides its digest and its encoding. */
 export type Kinded =
@@ -39,6 +39,7 @@ export function kindOf(value: object): Kinded {
     const slot = slotName(value);
     return slot === undefined ? { kind: "null-prototype", value } : unknown(value, `${slot} without its prototype`);
   }
+  if (types.isProxy(prototype)) return unknown(value, "an object whose prototype is a proxy");
   const name = builtinName(prototype);
   return name === undefined ? classInstance(value, prototype) : builtin(value, name);
 }
@@ -72,20 +73,20 @@ function builtin(value: object, name: string): Kinded {
       if (types.isArrayBuffer(value)) return { kind: "ArrayBuffer", value };
       break;
     case "Buffer":
-      if (types.isUint8Array(value)) return unshared(value, { kind: "bytes", value: value as Buffer });
+      if (types.isUint8Array(value)) return ownMemory(value, { kind: "bytes", value: value as Buffer });
       break;
     case "DataView":
-      if (types.isDataView(value)) return unshared(value, { kind: "DataView", value });
+      if (types.isDataView(value)) return ownMemory(value, { kind: "DataView", value });
       break;
     case "Uint8ClampedArray":
-      if (types.isUint8ClampedArray(value)) return unshared(value, { kind: "Uint8ClampedArray", value });
+      if (types.isUint8ClampedArray(value)) return ownMemory(value, { kind: "Uint8ClampedArray", value });
       break;
     default:
       if (name in DTYPES) {
         // The slot's own name: what `Object.prototype.toString` would ask for.
         if (typedArrayTag(value) === name) {
           const array = value as ArrayBufferView;
-          return unshared(array, { kind: "ndarray", value: array, className: name as TypedArrayName });
+          return ownMemory(array, { kind: "ndarray", value: array, className: name as TypedArrayName });
         }
       } else if (name in ERROR_CLASSES && types.isNativeError(value)) {
         return { kind: "Error", value, className: name as ErrorClassName };
@@ -97,17 +98,25 @@ function builtin(value: object, name: string): Kinded {
 /** An object of some class: ours, a registered one, or one that says how it is digested. */
 function classInstance(value: object, prototype: object): Kinded {
   if (Digest.hexOf(value) !== undefined) return { kind: "digest", value: value as Digest };
-  if (Tuple.is(value)) return { kind: "tuple", value };
-  if (Dict.is(value)) return { kind: "pairs", value };
+  // Of a subclass the instance would come back as less than it was.
+  if (Tuple.is(value) && prototype === Tuple.prototype) return { kind: "tuple", value };
+  if (Dict.is(value) && prototype === Dict.prototype) return { kind: "pairs", value };
   const registration = registrationOf(prototype);
   if (registration !== undefined) return { kind: "registered", value, registration };
   const method = inheritedMethod(prototype);
   if (method !== undefined) return { kind: "method", value, method };
-  const className: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  const called = typeof className === "function" && className.name !== "" ? `of class ${className.name}` : "of a class";
+  const className = nameOf(Object.getOwnPropertyDescriptor(prototype, "constructor")?.value);
+  const called = className === "" ? "of a class" : `of class ${className}`;
   const slot = slotName(value);
   const what = slot === undefined ? `an instance ${called}` : `${slot} ${called}`;
   return unknown(value, `${what}, which is not registered; register(Class, { name, encode, decode }) makes it known`);
+}
+
+/** The name of a class for people, read without running a getter; the empty text where it has none. */
+function nameOf(maker: unknown): string {
+  if (typeof maker !== "function" || types.isProxy(maker)) return "";
+  const name: unknown = Object.getOwnPropertyDescriptor(maker, "name")?.value;
+  return typeof name === "string" ? name : "";
 }
 
 /** The digest method of a class, found without running a getter. */
@@ -159,9 +168,10 @@ function isUrl(value: object): value is URL {
   }
 }
 
-/** Memory shared with another thread can change while it is read. */
-function unshared(view: ArrayBufferView, kinded: Kinded): Kinded {
-  return types.isSharedArrayBuffer(bufferOf(view)) ? unknown(view, "a view of shared memory") : kinded;
+/** Memory shared with another thread can change while it is read; memory that was moved elsewhere cannot be read. */
+function ownMemory(view: ArrayBufferView, kinded: Kinded): Kinded {
+  if (types.isSharedArrayBuffer(bufferOf(view))) return unknown(view, "a view of shared memory");
+  return isReadable(view) ? kinded : unknown(view, "a view of memory that was moved elsewhere or taken away");
 }
 
 function unknown(value: object, problem: string): Kinded {

@@ -56,6 +56,8 @@ const COUNT_BELOW = 256;
  */
 export function assertOnlyIndices(value: object, length: number, present: number, refuse: Refuse): void {
   for (const key of Object.getOwnPropertySymbols(value)) refuse("an extra property on an array", key);
+  // The inspector would run code of a constructor that the array holds itself.
+  if (Object.hasOwn(value, "constructor")) refuse("an extra property on an array", "constructor");
   if (length >= COUNT_BELOW && present === length && onlyIndicesShown(value, length)) return;
   const named = Array.isArray(value) ? 1 : 0;
   const names = Object.getOwnPropertyNames(value);

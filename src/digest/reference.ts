@@ -16,7 +16,9 @@ export class Digest extends String {
   // Brands instances of this very class: nothing else can carry a private name.
   readonly #hex: string;
 
+  /** Throws a `TypeError` for any other text: inside a value it would pass for the digests of several parts. */
   constructor(hex: string) {
+    assertHex(hex);
     super(hex);
     this.#hex = hex;
     // Frozen, because a digest that could be given other fields would be one that `digest` must look into.
@@ -61,10 +63,12 @@ export function D(text: string | Digest): Digest {
 /** The text of a digest given as text or as {@link Digest}; a `TypeError` for anything else. */
 export function hexOf(digest: string | Digest): string {
   const hex = typeof digest === "string" ? digest : Digest.hexOf(digest);
-  if (hex === undefined || !HEX.test(hex)) {
-    const found =
-      hex === undefined ? typeof digest : hex.length > 80 ? `${hex.length} characters` : JSON.stringify(hex);
-    throw invalidArgument(`a digest is 64 lowercase hex characters; found ${found}. For a prefix, use expand(prefix).`);
-  }
-  return hex;
+  return assertHex(hex ?? digest);
+}
+
+function assertHex(hex: unknown): string {
+  if (typeof hex === "string" && HEX.test(hex)) return hex;
+  const found =
+    typeof hex !== "string" ? typeof hex : hex.length > 80 ? `${hex.length} characters` : JSON.stringify(hex);
+  throw invalidArgument(`a digest is 64 lowercase hex characters; found ${found}. For a prefix, use expand(prefix).`);
 }

@@ -45,6 +45,9 @@ export function register<T extends object, P>(target: Registrable<T>, registrati
     throw invalidArgument("register: the first argument is the class whose instances are to be stored");
   }
   if (typeof name !== "string" || name === "") throw invalidArgument("register: name must be a text that is not empty");
+  if (typeof registration.encode !== "function" || typeof registration.decode !== "function") {
+    throw invalidArgument("register: encode and decode must be functions");
+  }
   if (RESERVED.includes(name)) throw invalidArgument(`register: the name "${name}" is reserved`);
   if (builtinName(target.prototype) !== undefined) throw invalidArgument(`register: ${target.name} is built in`);
   if (byName.has(name)) throw invalidArgument(`register: the name "${name}" is registered already`);

@@ -37,8 +37,14 @@ export class Tuple<T extends readonly unknown[] = readonly unknown[]> {
 export class Dict {
   readonly #entries: readonly (readonly [key: unknown, value: unknown])[];
 
+  /** Throws a `TypeError` where a plain object could hold the pairs: it has the same digest, so use {@link dict}. */
   constructor(entries: Iterable<readonly [key: unknown, value: unknown]>) {
     this.#entries = Object.freeze(Array.from(entries, ([key, value]) => Object.freeze([key, value] as const)));
+    if (this.#entries.every(([key]) => isPropertyKey(key))) {
+      throw invalidArgument(
+        "Dict: a dict with only texts as keys is a plain object; dict(entries) makes the right one",
+      );
+    }
     Object.freeze(this);
   }
 

@@ -35,6 +35,16 @@ export function bytesOf(view: ArrayBufferView): Buffer {
   return Buffer.from(buffer, get.byteOffset.call(view) as number, get.byteLength.call(view) as number);
 }
 
+/** Whether the bytes are there: not those of a buffer that was moved elsewhere, or made too small for a DataView. */
+export function isReadable(view: ArrayBufferView): boolean {
+  try {
+    bytesOf(view);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** How many elements a typed array has. */
 export function typedLength(view: ArrayBufferView): number {
   return lengthOf.call(view) as number;

@@ -66,6 +66,12 @@ function readKeyFile(path: string, location: string | undefined): string {
     throw new ConfigError(`FLECHE_SECRET_KEY_FILE (${path}): ${problem}`, options);
   };
   if (path === "") refuse("the path is empty");
+  // The likeliest mistake: the key itself. Then neither this error nor a cause may show the "path".
+  if (/^[0-9a-f:\s]{32,}$/i.test(path)) {
+    throw new ConfigError(
+      "FLECHE_SECRET_KEY_FILE holds what looks like a key; it must be the path of a file with keys",
+    );
+  }
   const target = followOnce(path, refuse);
   let descriptor: number;
   try {

@@ -2,6 +2,7 @@
  * Value storages alone: values saved under their digest and loaded by it, over any store, with any codec, signed where
  * there are keys. No functions, no call records: those are the engine's.
  */
+import { inspect } from "node:util";
 import type { Codec } from "../codec/codec.ts";
 import { CODECS, type CodecName } from "../codec/codecs.ts";
 import { checkedNumbers } from "../digest/digest.ts";
@@ -112,13 +113,22 @@ export function valueStorage(options: ValueStorageOptions): AsyncValueStorage;
 export function valueStorage(options: ValueStorageOptions): ValueStorage | AsyncValueStorage {
   assertOptions("valueStorage", options, ["store", ...SEAL_OPTIONS]);
   const { store } = options;
-  if (typeof store !== "object" || store === null || typeof store.blobs?.get !== "function") {
-    throw invalidArgument("valueStorage: store must be a store, such as memoryStore() or fileStore({ root })");
-  }
+  assertStore("valueStorage", store);
   const reporter = startReporter();
   const rules = rulesFor("valueStorage", options, store, reporter);
   const shelf: ValueShelf = { blobs: store.blobs, rules, audience: { reporter, tally: startTally() } };
+  return storageOn(shelf, store);
+}
+
+/** The methods of a value storage over these flows. */
+export function storageOn(shelf: ValueShelf, store: Store): ValueStorage | AsyncValueStorage {
   return isSync(store) ? syncStorage(shelf, store) : asyncStorage(shelf, store);
+}
+
+/** Throws a `TypeError` for what is no store. */
+export function assertStore(where: string, store: Store): void {
+  if (typeof store === "object" && store !== null && typeof store.blobs?.get === "function") return;
+  throw invalidArgument(`${where}: store must be a store, such as memoryStore() or fileStore({ root })`);
 }
 
 /** Whether a store says that it is synchronous. */
@@ -150,7 +160,7 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
     compress = false,
   } = options;
   const wrong = (name: keyof SealOptions, expected: string): never => {
-    throw invalidArgument(`${where}: ${name} must be ${expected}; found ${JSON.stringify(options[name])}`);
+    throw invalidArgument(`${where}: ${name} must be ${expected}; found ${inspect(options[name])}`);
   };
   if (typeof namespace !== "string" || namespace === "") wrong("namespace", "a text that is not empty");
   if (!["on", "strict"].includes(posture)) wrong("posture", '"on" or "strict"');
@@ -176,7 +186,13 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
 }
 
 function codecOf(where: string, codec: CodecName | Codec): Codec {
-  if (typeof codec === "object" && codec !== null && typeof codec.encode === "function") return codec;
+  if (typeof codec === "object" && codec !== null) {
+    // What does not fit into its byte of the header would be read back by another codec, or by none.
+    const { id } = codec;
+    const isByte = Number.isInteger(id) && id > 0 && id < 256;
+    if (isByte && typeof codec.encode === "function" && typeof codec.decode === "function") return codec;
+    throw invalidArgument(`${where}: a codec has encode, decode, and an id from 1 to 255`);
+  }
   if (typeof codec === "string" && Object.hasOwn(CODECS, codec)) return CODECS[codec];
   throw invalidArgument(
     `${where}: codec must be a codec or one of ${Object.keys(CODECS).join(", ")}; found ${String(codec)}`,

@@ -3,7 +3,7 @@
  * synchronously or asynchronously, as the store is. Names, options and methods that people see are in `value-storage.ts`.
  */
 import { digestHex, type InnerDigestOptions } from "../digest/digest.ts";
-import { Digest } from "../digest/reference.ts";
+import { Digest, isDigest } from "../digest/reference.ts";
 import { AmbiguousDigestError, NotFoundError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
@@ -34,14 +34,14 @@ export interface ValueShelf {
 /** Stores a value under its digest, unless it is there soundly. */
 export function* saveValue(shelf: ValueShelf, value: unknown): Flow<Digest> {
   // A digest stands for a value that is stored already.
-  if (value instanceof Digest) return value;
+  if (isDigest(value)) return value;
   const entry = digestHex(value, digestOptions(shelf, true));
-  yield* saveAs(shelf, entry, value);
+  yield* saveBody(shelf, entry, () => shelf.rules.codec.encode(value));
   return new Digest(entry);
 }
 
-/** As {@link saveValue}, for a value whose digest is known. */
-export function* saveAs(shelf: ValueShelf, entry: string, value: unknown): Flow<void> {
+/** As {@link saveValue}, for a value whose digest is known; `encode` is asked for the body only if it is needed. */
+export function* saveBody(shelf: ValueShelf, entry: string, encode: () => Uint8Array): Flow<void> {
   const { blobs, rules, audience } = shelf;
   // Python's numbers collide, so an entry of this name may hold another value: with them every save writes.
   const found = rules.numbers === "python" ? refuse("absent") : yield* findValue(shelf, entry);
@@ -49,17 +49,15 @@ export function* saveAs(shelf: ValueShelf, entry: string, value: unknown): Flow<
     publishStore(() => ({ operation: "save", outcome: "kept", entry }));
     return;
   }
-  const body = rules.codec.encode(value);
-  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now());
+  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, encode(), rules, Date.now());
   yield* settled(blobs.put(entry, envelope));
-  const repaired = isRefused(found.refused);
-  if (repaired) warnRefused(entry, found, audience.reporter);
   const { refused: reason, keyId } = found;
-  publishStore(() =>
-    repaired
-      ? { operation: "save", outcome: "repaired", entry, reason, keyId }
-      : { operation: "save", outcome: "stored", entry },
-  );
+  if (isRefused(reason)) {
+    warnRefused(entry, found, audience.reporter);
+    publishStore(() => ({ operation: "save", outcome: "repaired", entry, reason, keyId }));
+  } else {
+    publishStore(() => ({ operation: "save", outcome: "stored", entry }));
+  }
 }
 
 /** The value of an entry; throws the error of the reason why not. */
@@ -165,8 +163,10 @@ function* firstNames(blobs: BlobStore, prefix: string, most: number): Flow<strin
   const iterator = names[Symbol.asyncIterator]();
   while (found.length < most) {
     const next = yield* settled(iterator.next());
-    if (next.done === true) break;
+    if (next.done === true) return found;
     found.push(next.value);
   }
+  // Not wanted to its end: the store may hold something open for it.
+  if (iterator.return !== undefined) yield* settled(iterator.return());
   return found;
 }

@@ -17,7 +17,8 @@ export function sealEntry(asked: Asked, codec: number, body: Uint8Array, rules: 
     namespaceId: rules.namespaceId,
     body: smaller ? packed : body,
     uncompressedLength: smaller ? body.length : undefined,
-    createdMs: nowMs,
+    // A broken clock must not keep anything from being stored.
+    createdMs: Number.isFinite(nowMs) ? Math.max(0, Math.trunc(nowMs)) : 0,
     signer: rules.signer,
   });
   const size = Math.max(envelope.length, body.length);

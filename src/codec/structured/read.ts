@@ -25,7 +25,7 @@ function readObject(object: object, size: number, tree: Tree): unknown {
   const kinded = kindOf(object);
   switch (kinded.kind) {
     case "dict":
-      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, tree) : readDict(object, tree);
+      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, size, tree) : readDict(object, tree);
     case "list":
       return readList(kinded.value as unknown[], size, tree);
     case "Map":
@@ -102,10 +102,11 @@ function define(object: object, key: PropertyKey, value: unknown, enumerable = t
   Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
 }
 
-function readRecord(object: object, tree: Tree): unknown {
+function readRecord(object: object, size: number, tree: Tree): unknown {
   assertOnly(object, [RECORD_KEY], tree.refuse);
   const held: unknown = Object.getOwnPropertyDescriptor(object, RECORD_KEY)?.value;
-  if (!Array.isArray(held)) return tree.refuse("a record that holds no array");
+  // A field takes a byte at least; a longer array has holes only, and going through them could take for ever.
+  if (!Array.isArray(held) || held.length > size) return tree.refuse("a record that holds no array of fields");
   const [name, ...fields] = held as unknown[];
   const read = typeof name === "string" && Object.hasOwn(READERS, name) ? READERS[name as RecordName] : undefined;
   if (read === undefined) return tree.refuse(`an unknown record ${typeof name === "string" ? name.slice(0, 40) : ""}`);
@@ -172,7 +173,10 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
   dict: (fields, tree) => readFields({}, fields.values(), tree),
   "null-prototype": (fields, tree) => readFields(Object.create(null) as object, fields.values(), tree),
   tuple: (fields) => new Tuple(fields.values()),
-  pairs: (fields, tree) => new Dict(inPairs(fields.values(), tree)),
+  pairs(fields, tree) {
+    const entries = inPairs(fields.values(), tree);
+    return made(() => new Dict(entries), "a dict", tree);
+  },
   Error: readError,
   RegExp(fields, tree) {
     const [source, flags, lastIndex] = [fields.text(), fields.text(), fields.number()];
@@ -230,10 +234,14 @@ function readError(fields: Fields, tree: Tree): unknown {
   const target = ERROR_CLASSES[className as keyof typeof ERROR_CLASSES];
   // An error without a message of its own, whatever its class asks of its constructor.
   const error = Reflect.construct(Error, [], target) as Error;
+  // Before the fields: V8 writes the text of a stack when it is first touched, and makes text of the name for it.
+  define(error, "stack", "", false);
   for (const [key, value] of asFields(hidden, tree)) define(error, key, value, false);
   for (const [key, value] of asFields(visible, tree)) define(error, key, value);
-  // Where it was thrown is not stored; without this it would tell of our own lines.
-  define(error, "stack", `${String(error.name)}: ${String(error.message)}`, false);
+  // Where it was thrown is not stored; without this it would tell of our own lines. A program may have put anything
+  // into name and message; only texts are shown, since making text of something else could run code.
+  const shown = (part: unknown, otherwise: string): string => (typeof part === "string" ? part : otherwise);
+  define(error, "stack", `${shown(error.name, className)}: ${shown(error.message, "")}`, false);
   return error;
 }
 

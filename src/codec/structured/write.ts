@@ -49,7 +49,7 @@ function writeObject(object: object, tree: Tree): unknown {
     }
     case "registered": {
       const { name, encode } = kinded.registration;
-      return record("object", name, tree.any(encode(object)));
+      return record("object", name, tree.any(encoded(() => encode(object), name, tree)));
     }
     case "bytes":
     case "Uint8ClampedArray":
@@ -82,6 +82,15 @@ function writeObject(object: object, tree: Tree): unknown {
       return tree.refuse("an instance whose class says only how it is digested; register(Class, …) makes it storable");
     default:
       return tree.refuse(kinded.problem);
+  }
+}
+
+/** What a class's own code says of an instance; its failure is a refusal like any other. */
+function encoded(encode: () => unknown, name: string, tree: Tree): unknown {
+  try {
+    return encode();
+  } catch (error) {
+    return tree.refuse(`encode of ${name} threw ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -2,10 +2,10 @@
  * The cache directory: made ours alone, judged when it is there already, labelled for whoever finds it. Looked at once,
  * when the store is made; which files lie in it is not this file's business.
  */
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
-import { ConfigError } from "../../errors.ts";
-import { codeOf, type FileSystem } from "./system.ts";
+import { ConfigError, StoreError } from "../../errors.ts";
+import { codeOf, type FileSystem, messageOf } from "./system.ts";
 
 /** What was found or made. */
 export interface CacheDirectory {
@@ -33,15 +33,31 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 /** Makes or judges the directory. Throws a `ConfigError` where something else than a directory is there. */
 export function prepareDirectory(root: string, files: FileSystem): CacheDirectory {
   const made = make(root, files);
-  const stats = files.lstat(root);
-  const isLink = stats?.isSymbolicLink() === true;
-  const path = isLink ? files.realpath(root) : root;
-  const real = isLink ? files.lstat(path) : stats;
+  const { path, isLink, real } = look(root, files);
   if (real !== undefined && !real.isDirectory()) {
     throw new ConfigError(`the cache directory ${root} is not a directory; remove the file or choose another root`);
   }
   if (made) label(path, files);
   return { path, exposed: isLink ? "is a link" : real === undefined ? undefined : exposure(real.mode, real.uid) };
+}
+
+/** What lies there, a link followed. */
+function look(root: string, files: FileSystem): { path: string; isLink: boolean; real: Stats | undefined } {
+  try {
+    const stats = files.lstat(root);
+    if (stats?.isSymbolicLink() !== true) return { path: root, isLink: false, real: stats };
+    const path = files.realpath(root);
+    return { path, isLink: true, real: files.lstat(path) };
+  } catch (error) {
+    if (["ENOENT", "ELOOP"].includes(codeOf(error))) {
+      throw new ConfigError(
+        `the cache directory ${root} is a link that leads nowhere; remove it or choose another root`,
+      );
+    }
+    throw new StoreError(`cannot look at the cache directory ${root}: ${messageOf(error)}`, "io-error", {
+      cause: error,
+    });
+  }
 }
 
 /** Whether it was made just now. Failing to make it is told by the first write, not here. */

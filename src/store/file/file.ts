@@ -8,7 +8,7 @@ import { startReporter } from "../../observe/reporter.ts";
 import { assertOptions } from "../../options.ts";
 import type { SyncStore } from "../store.ts";
 import { prepareDirectory } from "./directory.ts";
-import { fileShelf } from "./shelf.ts";
+import { fileShelf, isTemporaryName } from "./shelf.ts";
 import { type FileSystem, nodeFileSystem } from "./system.ts";
 
 /** Options of {@link fileStore}. */
@@ -69,10 +69,12 @@ export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncS
 /** Temporary files of writers that were killed. */
 function removeAbandoned(directory: string, files: FileSystem): void {
   try {
+    // A link leads to files that are not ours; so does a name that we did not make.
+    if (files.lstat(directory)?.isDirectory() !== true) return;
     for (const name of files.names(directory)) {
       const path = join(directory, name);
-      const stats = files.lstat(path);
-      if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS) files.unlink(path);
+      const stats = isTemporaryName(name) ? files.lstat(path) : undefined;
+      if (stats?.isFile() === true && Date.now() - stats.mtimeMs > ABANDONED_MS) files.unlink(path);
     }
   } catch {
     // Nothing was ever written, or another process is removing them; they will be looked at again.

@@ -7,7 +7,7 @@ import { constants } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
 import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, isEntryName } from "../store.ts";
-import { codeOf, type FileSystem } from "./system.ts";
+import { codeOf, type FileSystem, messageOf } from "./system.ts";
 
 /** Where the files lie and how they are written. */
 export interface ShelfOptions {
@@ -50,16 +50,14 @@ export function fileShelf(options: ShelfOptions): Shelf {
       const descriptor = openForReading(path, files);
       if (descriptor === undefined) return undefined;
       try {
-        return readEntry(descriptor, path, admit, files);
+        return closing(descriptor, files, () => readEntry(descriptor, path, admit, files));
       } catch (error) {
         throw asStoreError(error, "read", path);
-      } finally {
-        files.close(descriptor);
       }
     },
     put(name, bytes) {
       assertEntryName(name);
-      const temporary = join(root, "tmp", `${process.pid}-${randomBytes(8).toString("hex")}`);
+      const temporary = join(root, "tmp", temporaryName());
       try {
         for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, root, files);
         writeTemporary(temporary, bytes, options);
@@ -95,6 +93,15 @@ export function fileShelf(options: ShelfOptions): Shelf {
   };
 }
 
+function temporaryName(): string {
+  return `${process.pid}-${randomBytes(8).toString("hex")}`;
+}
+
+/** Whether a writer of ours gave a file this name. */
+export function isTemporaryName(name: string): boolean {
+  return /^\d+-[0-9a-f]{16}$/.test(name);
+}
+
 function isAbsence(error: unknown): boolean {
   const code = codeOf(error);
   return code === "ENOENT" || code === "ENOTDIR";
@@ -102,13 +109,7 @@ function isAbsence(error: unknown): boolean {
 
 function asStoreError(error: unknown, act: string, path: string): StoreError {
   if (error instanceof StoreError) return error;
-  return new StoreError(
-    `cannot ${act} ${path}: ${error instanceof Error ? error.message : String(error)}`,
-    "io-error",
-    {
-      cause: error,
-    },
-  );
+  return new StoreError(`cannot ${act} ${path}: ${messageOf(error)}`, "io-error", { cause: error });
 }
 
 function notRegular(path: string): StoreError {
@@ -187,9 +188,26 @@ function ensureDirectory(path: string, root: string, files: FileSystem): void {
   }
 }
 
+/** Uses an open file and closes it. Where both fail, the first failure is the one that tells. */
+function closing<T>(descriptor: number, files: FileSystem, use: () => T): T {
+  let result: T;
+  try {
+    result = use();
+  } catch (error) {
+    try {
+      files.close(descriptor);
+    } catch {
+      // The first failure is thrown.
+    }
+    throw error;
+  }
+  files.close(descriptor);
+  return result;
+}
+
 function writeTemporary(path: string, bytes: Uint8Array, { durable, files }: ShelfOptions): void {
   const descriptor = files.open(path, WRITE_FLAGS, 0o600);
-  try {
+  closing(descriptor, files, () => {
     // Whatever the umask took away.
     files.fchmod(descriptor, 0o600);
     for (let at = 0; at < bytes.length; ) {
@@ -198,20 +216,14 @@ function writeTemporary(path: string, bytes: Uint8Array, { durable, files }: She
       at += written;
     }
     if (durable) files.fsync(descriptor);
-  } finally {
-    files.close(descriptor);
-  }
+  });
 }
 
 /** Makes a rename survive a power failure. */
 function syncDirectory(directory: string, path: string, files: FileSystem): void {
   try {
     const descriptor = files.open(directory, constants.O_RDONLY);
-    try {
-      files.fsync(descriptor);
-    } finally {
-      files.close(descriptor);
-    }
+    closing(descriptor, files, () => files.fsync(descriptor));
   } catch (error) {
     throw asStoreError(error, "make durable", path);
   }

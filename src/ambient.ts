@@ -1,0 +1,87 @@
+/**
+ * The cache that is used where nobody names one. Opened on first use, so importing costs nothing; a key that cannot be
+ * used is an error then, never a reason to run without.
+ */
+import { type AsyncCache, type Cache, openCache } from "./cache.ts";
+import { type CacheHandle, chosenCache, scopeCache, switchCache } from "./context.ts";
+import { defaultPlace } from "./default-place.ts";
+import { CALLS } from "./engine/call-cache.ts";
+import { invalidArgument } from "./errors.ts";
+import { didYouMean } from "./observe/suggest.ts";
+import { fileStore } from "./store/file/file.ts";
+import { memoryStore } from "./store/memory.ts";
+import { voidStore } from "./store/void.ts";
+
+/** Caches that have a name: `memory`, which lasts as long as the process, and `void`, which keeps nothing. */
+export type CacheName = "memory" | "void";
+
+/** A cache, or the name of one. */
+export type CacheChoice = Cache | AsyncCache | CacheName;
+
+const NAMED: { readonly [Name in CacheName]: () => Cache } = {
+  memory: () => openCache({ store: memoryStore() }),
+  void: () => openCache({ store: voidStore() }),
+};
+
+/** The caches of this file: each is made once. */
+const opened = new Map<string, Cache>();
+
+function openedOnce(name: string, open: () => Cache): Cache {
+  const known = opened.get(name);
+  if (known !== undefined) return known;
+  const cache = open();
+  opened.set(name, cache);
+  return cache;
+}
+
+/**
+ * Without an argument: the active cache. With one: switches the whole process to that cache, and returns a handle that
+ * puts the previous one back, by `restore()` or at the end of a block by `using`.
+ *
+ * @example
+ * ```ts
+ * import { cache, fleche } from "fleche";
+ * using _ = cache("memory");
+ * const square = fleche((x: number) => x * x);
+ * square(12); // 144
+ * square.contains(12); // true
+ * ```
+ */
+export function cache(): Cache | AsyncCache;
+export function cache(to: CacheChoice): CacheHandle;
+export function cache(to?: CacheChoice): Cache | AsyncCache | CacheHandle {
+  return to === undefined ? activeCache() : switchCache(cacheOf(to));
+}
+
+/**
+ * Runs `body` with this cache, also across awaits; nothing outside it is touched.
+ *
+ * @example
+ * ```ts
+ * import { cache, fleche, memoryStore, openCache, withCache } from "fleche";
+ * const mine = openCache({ store: memoryStore() });
+ * withCache(mine, () => cache() === mine); // true
+ * ```
+ */
+export function withCache<T>(to: CacheChoice, body: () => T): T {
+  return scopeCache(cacheOf(to), body);
+}
+
+/** The active cache: that of the innermost scope, of the process, or the default one. */
+export function activeCache(): Cache | AsyncCache {
+  const chosen = chosenCache() as Cache | AsyncCache | undefined;
+  return chosen ?? openedOnce("default", openDefault);
+}
+
+/** The cache that is meant. A misspelt name is a `TypeError`, never another cache. */
+export function cacheOf(choice: CacheChoice): Cache | AsyncCache {
+  if (typeof choice === "object" && choice !== null && CALLS in choice) return choice;
+  if (typeof choice === "string" && Object.hasOwn(NAMED, choice)) return openedOnce(choice, NAMED[choice]);
+  const found = typeof choice === "string" ? JSON.stringify(choice) : typeof choice;
+  const hint = typeof choice === "string" ? didYouMean(choice, Object.keys(NAMED)) : "";
+  throw invalidArgument(`a cache is expected (openCache(…), "memory" or "void"); found ${found}${hint}`);
+}
+
+function openDefault(): Cache {
+  return openCache({ store: fileStore({ root: defaultPlace(process.cwd(), process.env) }) });
+}

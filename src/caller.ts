@@ -1,0 +1,71 @@
+/**
+ * Calls one wrapped function: finds the cache and what else is around, runs the engine's flows as the function and the
+ * store are, synchronously or not. The methods that people see on a wrapped function are in `fleche.ts`.
+ */
+import { activeCache, cacheOf } from "./ambient.ts";
+import { mergeCollectors, scopeNotes } from "./context.ts";
+import { type Calling, cachedCall, type Outcome } from "./engine/call.ts";
+import { CALLS } from "./engine/call-cache.ts";
+import { type CallNamer, callNamer, type NamedCall } from "./engine/name-call.ts";
+import type { Plan, Surroundings } from "./engine/plan.ts";
+import { DigestError, invalidArgument } from "./errors.ts";
+import { type Awaitable, type Flow, runAsync, runFlow, runSync } from "./flow.ts";
+import type { Wrapping } from "./wrap-options.ts";
+
+/** What may be fixed beforehand: where a bound call goes, whatever is around it when it is made. */
+export type FixedSurroundings = Omit<Surroundings, "tags">;
+
+/** Calls one function. */
+export interface Caller {
+  readonly plan: Plan;
+  /** What is around this code. */
+  around(): Surroundings;
+  /** The call, from its arguments to its value, in the function's own way: a value, or a promise. */
+  invoke(receiver: unknown, args: readonly unknown[], fixed?: FixedSurroundings): unknown;
+  /** A call by its name. Throws the reason why it has none. */
+  name(receiver: unknown, args: readonly unknown[]): NamedCall;
+  /** The namer of calls in the active cache. */
+  namer(): CallNamer;
+  /** Runs a flow of a method: a promise for asynchronous functions, the result itself for others. */
+  run<T>(flow: Flow<T>): Awaitable<T>;
+}
+
+/** A caller of a function. */
+export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Caller {
+  const namers = { exact: callNamer(plan, "exact"), python: callNamer(plan, "python") };
+  const around = (): Surroundings => {
+    const calls = (cache === undefined ? activeCache() : cacheOf(cache))[CALLS];
+    if (!isAsync && !calls.sync) {
+      const { name } = plan.identity;
+      throw invalidArgument(`${name} is synchronous and its cache is not; give async: true, and await its calls`);
+    }
+    const scope = scopeNotes();
+    return { cache: calls, tags: scope.tags, collectors: mergeCollectors(collectors, scope.collectors) };
+  };
+  const callAround = (receiver: unknown, args: readonly unknown[], surroundings: Surroundings): Awaitable<Outcome> => {
+    const calling: Calling = { plan, around: surroundings, name: namers[surroundings.cache.numbers], receiver, args };
+    return runFlow(cachedCall(calling));
+  };
+  return {
+    plan,
+    around,
+    invoke(receiver, args, fixed) {
+      if (isAsync) return invokeAsync(() => callAround(receiver, args, { ...around(), ...fixed }));
+      const outcome = callAround(receiver, args, { ...around(), ...fixed });
+      if ("then" in outcome) return outcome.then(({ value }) => value);
+      return outcome.async ? Promise.resolve(outcome.value) : outcome.value;
+    },
+    name(receiver, args) {
+      const call = namers[around().cache.numbers](receiver, args, false);
+      if (call.unnamed === undefined) return call;
+      throw call.cause ?? new DigestError("", `${plan.identity.name} runs uncached: ${call.unnamed}`);
+    },
+    namer: () => namers[around().cache.numbers],
+    run: (flow) => (isAsync ? runAsync(flow) : runSync(flow)),
+  };
+}
+
+/** Whatever goes wrong in a function that answers with promises is a rejection. */
+async function invokeAsync(call: () => Awaitable<Outcome>): Promise<unknown> {
+  return (await call()).value;
+}

@@ -1,0 +1,180 @@
+/**
+ * The way of a call, step by step: name the inputs, look them up, serve the stored result, or join an equal run, or run
+ * the body and keep what it gave. Written once, as a flow, for synchronous and asynchronous functions and stores. A fault
+ * of the cache never changes the outcome; the function's own error passes as the same object.
+ */
+import { types } from "node:util";
+import { Digest } from "../digest/reference.ts";
+import { type Flow, runAsync, settled } from "../flow.ts";
+import { publishCall } from "../observe/call-events.ts";
+import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
+import { commitArguments, commitResult, encodeResult } from "./commit.ts";
+import type { Departure, Landing } from "./flights.ts";
+import { type Hit, lookup, type Miss } from "./lookup.ts";
+import type { CallNamer, NamedCall, UnnamedCall } from "./name-call.ts";
+import { startNotes } from "./notes.ts";
+import type { Plan, Surroundings } from "./plan.ts";
+import { insideRun, startRun, takeRerun } from "./run.ts";
+
+/** What a call came to. */
+export interface Outcome {
+  readonly value: unknown;
+  /** Whether the function answers with a promise. */
+  readonly async: boolean;
+}
+
+/** One call, with all it needs. */
+export interface Calling {
+  readonly plan: Plan;
+  readonly around: Surroundings;
+  readonly name: CallNamer;
+  readonly receiver: unknown;
+  readonly args: readonly unknown[];
+}
+
+/** How often a call is named anew because its inputs keep changing before its body can run. */
+const MOST_NAMINGS = 3;
+
+/** A call, from its inputs to its value. */
+export function* cachedCall(calling: Calling): Flow<Outcome> {
+  let call = calling.name(calling.receiver, calling.args, false);
+  for (let i = 0; i < MOST_NAMINGS; i++) {
+    if (call.unnamed !== undefined) return yield* runUncached(calling, call);
+    const found = yield* serveOrJoin(calling, call);
+    if (found !== undefined) return found;
+    // Named again right before the body: captured variables may have changed since they were last read, and arguments
+    // while we waited. What the body sees is what the result is stored under.
+    const now = calling.name(calling.receiver, calling.args, true);
+    if (now.unnamed === undefined && now.lookupKey === call.lookupKey) return yield* runAndCommit(calling, now);
+    call = now;
+  }
+  return yield* runUncached(calling, { unnamed: "its inputs change while it waits to run", kind: "argument" });
+}
+
+/** A stored value, or that of an equal run that is under way. */
+function* serveOrJoin(calling: Calling, call: NamedCall): Flow<Outcome | undefined> {
+  const { plan, around } = calling;
+  if (takeRerun(call.lookupKey)) return undefined;
+  for (;;) {
+    const joined = yield* join(calling, call);
+    if (joined !== undefined) return joined;
+    const found = yield* lookup(around.cache, call.lookupKey, plan.freshness);
+    if (found.refused !== undefined) noticeMiss(calling, call, found);
+    else return serve(calling, call, found);
+    // While we looked, an equal call may have begun to run.
+    if (!around.cache.flights.isJoinable(call.lookupKey)) return undefined;
+  }
+}
+
+function* join({ plan, around }: Calling, call: NamedCall): Flow<Outcome | undefined> {
+  const { cache } = around;
+  const landed = cache.flights.join(call.lookupKey);
+  if (landed === undefined) return undefined;
+  publishCall("join", plan.identity.name, call.lookupKey);
+  const landing: Landing = yield* settled(landed);
+  if (landing === "not-shareable") return undefined;
+  if ("error" in landing) throw landing.error;
+  const value = "scalar" in landing ? landing.scalar : landing.encoded.decode();
+  return { value, async: true };
+}
+
+function serve(calling: Calling, call: NamedCall, hit: Hit): Outcome {
+  const { plan, around } = calling;
+  around.cache.tally.hit(hit.verified);
+  publishCall(hit.stale ? "stale" : "hit", plan.identity.name, call.lookupKey);
+  if (hit.stale) refresh(calling, call);
+  if (plan.identity.mode === "version" && hit.record.codeDigest !== call.seen.codeDigest) {
+    const text = `the code of ${plan.identity.name} was edited since its results of version ${plan.identity.version} were stored`;
+    plan.warnOnce(around.cache, "edited", `${text}; they are still served`);
+  }
+  return { value: hit.value, async: hit.record.async };
+}
+
+/** Runs a call again in the background; a failure leaves the old result and says so. */
+function refresh(calling: Calling, call: NamedCall): void {
+  const { plan, around } = calling;
+  if (around.cache.flights.isUnderWay(call.lookupKey)) return;
+  const now = calling.name(calling.receiver, calling.args, true);
+  if (now.unnamed !== undefined) return;
+  runAsync(runAndCommit(calling, now)).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    around.cache.reporter.warn("refresh", `refreshing ${plan.identity.name} failed, its old result stays: ${why}`);
+  });
+}
+
+function noticeMiss({ plan, around }: Calling, call: NamedCall, miss: Miss): void {
+  const { cache } = around;
+  const { refused: reason } = miss;
+  cache.tally.miss(reason);
+  publishCall("miss", plan.identity.name, call.lookupKey, { reason });
+  warnRefused(miss.entry, miss, cache.reporter);
+  if (cache.posture === "strict" && isRefused(reason)) throw errorOf(miss.entry, miss);
+}
+
+function* runUncached({ plan, around, receiver, args }: Calling, why: UnnamedCall): Flow<Outcome> {
+  const { name } = plan.identity;
+  plan.warnOnce(around.cache, why.kind, `${name} runs uncached: ${why.unnamed}`);
+  publishCall("uncached", name, undefined, { problem: why.unnamed });
+  const values = yield* withoutReferences(args, around);
+  // What it returns is passed on as it is, a promise too.
+  return { value: invoke(plan, receiver, values), async: false };
+}
+
+function invoke(plan: Plan, receiver: unknown, args: readonly unknown[]): unknown {
+  return Reflect.apply(plan.fn, receiver, args);
+}
+
+/** The arguments with the values that Digests among them stand for. */
+function* withoutReferences(args: readonly unknown[], { cache }: Surroundings): Flow<readonly unknown[]> {
+  if (!args.some((arg) => arg instanceof Digest)) return args;
+  const values: unknown[] = [];
+  for (const arg of args) {
+    const digest = Digest.hexOf(arg);
+    if (digest === undefined) {
+      values.push(arg);
+      continue;
+    }
+    const loaded = yield* cache.findValue(digest);
+    // There is nothing to run with: this is the caller's to know.
+    if (loaded.refused !== undefined) throw errorOf(digest, loaded);
+    values.push(loaded.value);
+  }
+  return values;
+}
+
+/** Steps 5 and 6. The run's own error passes; nothing of ours does. */
+function* runAndCommit(calling: Calling, call: NamedCall): Flow<Outcome> {
+  const { plan, around, receiver } = calling;
+  const { cache } = around;
+  const { name } = plan.identity;
+  const args = call.references.length === 0 ? calling.args : yield* withoutReferences(calling.args, around);
+  const run = startRun(call.lookupKey);
+  const departure = cache.flights.depart(run);
+  const written = commitArguments(plan, call, cache);
+  const notes = startNotes(plan, call, around);
+  publishCall("run", name, call.lookupKey);
+  let value: unknown;
+  let isAsync = false;
+  try {
+    value = insideRun(run, () => invoke(plan, receiver, args));
+    isAsync = types.isPromise(value);
+    if (isAsync) {
+      departure.goesOn();
+      value = yield* settled(value as Promise<unknown>);
+    }
+  } catch (error) {
+    publishCall("threw", name, call.lookupKey);
+    departure.land({ error });
+    throw error;
+  }
+  const kept = encodeResult(plan, call, value, cache);
+  const ended = { run, async: isAsync, ...notes(value) };
+  if (written !== undefined) yield* settled(written);
+  if (kept !== undefined) yield* commitResult(plan, call, kept, ended, around);
+  departure.land(isScalar(value) ? { scalar: value } : (kept ?? "not-shareable"));
+  return { value, async: isAsync };
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function");
+}

@@ -1,0 +1,138 @@
+/**
+ * Step 6 of a call, in two phases: the arguments before the body runs, since it may change them; the result and then the
+ * record after it. What cannot be kept is said once and changes nothing for the caller.
+ */
+
+import { digestHex } from "../digest/digest.ts";
+import { Digest } from "../digest/reference.ts";
+import { Tuple } from "../digest/shapes.ts";
+import { EncodeError } from "../errors.ts";
+import { type Awaitable, type Flow, runFlow } from "../flow.ts";
+import { publishCall } from "../observe/call-events.ts";
+import type { CallRecord } from "../record/call-record.ts";
+import type { Encoded } from "../vault/encoded.ts";
+import type { CallCache } from "./call-cache.ts";
+import type { NamedCall } from "./name-call.ts";
+import type { Notes } from "./notes.ts";
+import type { Plan, Surroundings } from "./plan.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Stores the arguments. They are encoded before this returns; on a store that is not synchronous the writing goes on
+ * while the body runs, and the promise, which never fails, says when it is over.
+ */
+export function commitArguments(plan: Plan, call: NamedCall, cache: CallCache): Awaitable<unknown> {
+  if (!plan.storeArguments) return undefined;
+  const writes: PromiseLike<unknown>[] = [];
+  for (const argument of call.arguments) {
+    if (holdsReference(argument.value)) continue;
+    const encoded = cache.encode(argument.digest, argument.value);
+    try {
+      // Asynchronous stores look before they write; by then the body may have changed the argument.
+      if (!cache.sync) encoded.body();
+      const write = runFlow(cache.saveValue(encoded));
+      if (write !== undefined)
+        writes.push(write.then(undefined, (error: unknown) => warn(plan, cache, "argument", error)));
+    } catch (error) {
+      // What has a digest and no encoding (a function, say) is in the key all the same.
+      if (!(error instanceof EncodeError)) warn(plan, cache, "argument", error);
+    }
+  }
+  return writes.length === 0 ? undefined : Promise.all(writes);
+}
+
+/** A Digest stands for what is stored already, also among rest arguments. */
+function holdsReference(value: unknown): boolean {
+  if (value instanceof Tuple) return value.items.some((item: unknown) => item instanceof Digest);
+  return value instanceof Digest;
+}
+
+/** A result that can be stored. */
+export interface Keepable {
+  readonly encoded: Encoded;
+}
+
+/** Names and encodes a result, in one step with the end of the body; `undefined`, and a warning, where it cannot be kept. */
+export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache: CallCache): Keepable | undefined {
+  const unstored = (kind: string, problem: string): undefined => {
+    plan.warnOnce(cache, kind, `${plan.identity.name} is not cached: ${problem}`);
+    publishCall("unstored", plan.identity.name, call.lookupKey, { problem });
+  };
+  if (value === undefined)
+    return unstored("undefined", "it returned undefined, which says nothing; return null instead");
+  if (value instanceof Digest) return unstored("result", "it returned a Digest; return the value");
+  try {
+    const after = plan.identity.current(Date.now(), true);
+    if ("unseen" in after || after.codeDigest !== call.seen.codeDigest) {
+      return unstored("changed", `${changedPart(call, after)} changed while it ran`);
+    }
+    const { numbers } = cache;
+    const { functionDigest } = plan;
+    const digest = digestHex(value, { numbers, functionDigest, refuseReferences: true, at: "result" });
+    const encoded = cache.encode(digest, value);
+    encoded.body();
+    return { encoded };
+  } catch (error) {
+    return unstored("result", messageOf(error));
+  }
+}
+
+function changedPart(call: NamedCall, after: ReturnType<Plan["identity"]["current"]>): string {
+  if ("unseen" in after) return "what it captures";
+  const before = new Map(call.seen.parts);
+  return after.parts.find(([path, digest]) => before.get(path) !== digest)?.[0] ?? "what it captures";
+}
+
+/** What is known of a run when it is over. */
+export interface Ended extends Notes {
+  readonly run: Run;
+  readonly async: boolean;
+}
+
+/** Stores the result, then the record that names it. Never throws. */
+export function* commitResult(
+  plan: Plan,
+  call: NamedCall,
+  { encoded }: Keepable,
+  ended: Ended,
+  around: Surroundings,
+): Flow<void> {
+  const { cache } = around;
+  try {
+    yield* cache.saveValue(encoded);
+    yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
+    publishCall("stored", plan.identity.name, call.lookupKey);
+  } catch (error) {
+    warn(plan, cache, "store", error);
+    publishCall("unstored", plan.identity.name, call.lookupKey, { problem: messageOf(error) });
+  }
+}
+
+function recordOf(plan: Plan, call: NamedCall, result: string, ended: Ended, tags: readonly string[]): CallRecord {
+  const { mode, name, version } = plan.identity;
+  return {
+    name,
+    module: plan.identity.module(),
+    version,
+    codeDigest: call.seen.codeDigest,
+    identity: mode,
+    arguments: call.pairs,
+    rest: call.rest,
+    result,
+    async: ended.async,
+    startedMs: ended.startedMs,
+    durationMs: ended.durationMs,
+    parent: ended.run.parent?.lookupKey ?? null,
+    parts: call.seen.parts,
+    tags,
+    metadata: ended.metadata,
+  };
+}
+
+function warn(plan: Plan, cache: CallCache, kind: string, error: unknown): void {
+  cache.reporter.warn(`write:${kind}`, `a call of ${plan.identity.name} could not be stored: ${messageOf(error)}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,66 @@
+/**
+ * Step 1 of a call: its inputs get their names. One synchronous step, since whoever holds an argument may change it. What
+ * cannot be named exactly is not guessed: the call will run uncached.
+ */
+import { type DigestedArgument, digestArguments, pairsOf } from "../call/arguments.ts";
+import { type KeyedFunction, lookupKeys } from "../digest/lookup-key.ts";
+import type { Numbers } from "../digest/number.ts";
+import type { Seen } from "../identity/identity.ts";
+import type { Plan } from "./plan.ts";
+
+/** A call with its name. */
+export interface NamedCall {
+  readonly unnamed?: undefined;
+  readonly lookupKey: string;
+  readonly arguments: readonly DigestedArgument[];
+  readonly pairs: readonly (readonly [name: string, digest: string])[];
+  readonly rest: string | null;
+  /** Positions of the arguments that are Digests, to be replaced by their values before the body runs. */
+  readonly references: readonly number[];
+  readonly seen: Seen;
+}
+
+/** A call without a name, and what stands in the way. */
+export interface UnnamedCall {
+  readonly unnamed: string;
+  /** What kind of trouble, for warnings that are told once. */
+  readonly kind: "identity" | "require" | "argument";
+  /** The error that tells it, where there is one. */
+  readonly cause?: unknown;
+}
+
+/** Names calls of one function. */
+export type CallNamer = (receiver: unknown, args: readonly unknown[], force: boolean) => NamedCall | UnnamedCall;
+
+/** A namer of calls; keeps what does not depend on the arguments. */
+export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
+  const { identity } = plan;
+  let keys: { readonly codeDigest: string; readonly of: ReturnType<typeof lookupKeys> } | undefined;
+  const keysFor = (codeDigest: string): ReturnType<typeof lookupKeys> => {
+    if (keys === undefined || keys.codeDigest !== codeDigest) {
+      const { mode, name, version } = identity;
+      // Only in mode `version` is the module a part of the key; asking for it may open the inspector.
+      const module = mode === "version" ? identity.module() : null;
+      const fn: KeyedFunction = { identity: mode, name, module, version, codeDigest };
+      keys = { codeDigest, of: lookupKeys(fn, numbers) };
+    }
+    return keys.of;
+  };
+  return (receiver, args, force) => {
+    try {
+      const seen = identity.current(Date.now(), force);
+      if ("unseen" in seen) return { unnamed: seen.unseen, kind: "identity" };
+      const binding = plan.bind(receiver, args);
+      if (binding.missing.length > 0) {
+        return { unnamed: `${binding.missing.join(", ")} left to its default, and required`, kind: "require" };
+      }
+      const options = { numbers, refuseReferences: true, functionDigest: plan.functionDigest };
+      const digested = digestArguments(binding, options);
+      const pairs = pairsOf(digested);
+      const lookupKey = keysFor(seen.codeDigest)(pairs);
+      return { lookupKey, arguments: digested, pairs, rest: binding.rest, references: binding.references, seen };
+    } catch (error) {
+      return { unnamed: error instanceof Error ? error.message : String(error), kind: "argument", cause: error };
+    }
+  };
+}

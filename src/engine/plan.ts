@@ -1,0 +1,29 @@
+/**
+ * What is known of a function once it is wrapped, whatever it is called with: how its calls are named, how long their
+ * results are good, what is kept beside them. Made by the wrapper; the engine only reads it.
+ */
+import type { Binder } from "../call/binding.ts";
+import type { InnerDigestOptions } from "../digest/digest.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { Metadata } from "../record/metadata.ts";
+import type { CallCache } from "./call-cache.ts";
+import type { Freshness } from "./freshness.ts";
+
+/** A wrapped function. */
+export interface Plan {
+  readonly fn: (...args: never[]) => unknown;
+  readonly identity: Identity;
+  readonly bind: Binder;
+  readonly freshness: Freshness;
+  readonly storeArguments: boolean;
+  readonly functionDigest: NonNullable<InnerDigestOptions["functionDigest"]>;
+  /** Prints a warning about this function, each kind once. */
+  warnOnce(cache: CallCache, kind: string, text: string): void;
+}
+
+/** What a call finds around it when it is made. */
+export interface Surroundings {
+  readonly cache: CallCache;
+  readonly tags: readonly string[];
+  readonly collectors: readonly Metadata[];
+}

@@ -1,0 +1,26 @@
+/** What can be asked of a stored call without running it. */
+import type { Flow } from "../flow.ts";
+import { errorOf } from "../vault/notice.ts";
+import type { CallCache } from "./call-cache.ts";
+import { ageOf } from "./freshness.ts";
+import { lookup } from "./lookup.ts";
+import type { NamedCall } from "./name-call.ts";
+import type { Plan } from "./plan.ts";
+
+/** The stored result of a call. Throws the error of the reason why there is none. */
+export function* loadCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<unknown> {
+  const found = yield* lookup(cache, lookupKey, plan.freshness);
+  if (found.refused !== undefined) {
+    cache.tally.miss(found.refused);
+    throw errorOf(found.entry, found);
+  }
+  cache.tally.hit(found.verified);
+  return found.value;
+}
+
+/** Whether a stored result could be served: its record is sound and young enough, its value has a good header. */
+export function* containsCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<boolean> {
+  const found = yield* cache.findRecord(lookupKey);
+  if (found.refused !== undefined || ageOf(found.record, plan.freshness, Date.now()) === "expired") return false;
+  return yield* cache.hasValue(found.record.result);
+}

@@ -1,0 +1,111 @@
+/**
+ * Adds what a name in a source stands for: functions, values, and of modules and built-in objects only the members that
+ * the source names.
+ */
+import { builtinModules } from "node:module";
+import { isDigest } from "../digest/reference.ts";
+import { GLOBAL_NAMES } from "./builtins.ts";
+import { isModuleLike, memberOf } from "./modules.ts";
+import { surroundings } from "./surroundings.ts";
+import { type Trace, tagged, text } from "./trace.ts";
+import { unseen } from "./unseen.ts";
+
+/** Member paths by which something is used; an empty one stands for the thing as a whole. */
+export type Uses = readonly (readonly string[])[];
+
+/** Adds the value of a variable, or of a member of a module. */
+export function addCaptured(path: string, value: unknown, uses: Uses, trace: Trace): void {
+  if (typeof value === "function") {
+    trace.add(path, trace.functionDigest(value, path));
+  } else if (typeof value !== "object" || value === null) {
+    trace.add(path, tagged("value", trace.valueDigest(value, path)));
+  } else if (isDigest(value)) {
+    // As a value a Digest stands for what it names; here it is an object that the function holds.
+    trace.add(path, tagged("digest", text(String(value))));
+  } else if (isModuleLike(value)) {
+    addMembers(path, value, uses, trace);
+  } else {
+    const builtin = surroundings().builtinObject(value);
+    if (builtin === undefined) trace.add(path, tagged("value", trace.valueDigest(value, path)));
+    else {
+      trace.add(path, tagged("builtin", text(builtin)));
+      addReplaced(path, value, uses, trace);
+    }
+  }
+}
+
+/** Adds the members of a module that are named; all of them, where it is handed on as a whole. */
+function addMembers(path: string, module: object, uses: Uses, trace: Trace): void {
+  const members = new Map<string, (readonly string[])[]>();
+  for (const use of uses) {
+    const [first, ...rest] = use;
+    const names = first === undefined ? Object.keys(module).sort() : [first];
+    for (const name of names) members.set(name, [...(members.get(name) ?? []), rest]);
+  }
+  trace.add(path, tagged("module"));
+  for (const [name, rest] of members) {
+    const at = `${path}.${name}`;
+    let value: unknown;
+    try {
+      value = memberOf(module, name);
+    } catch {
+      unseen(`"${at}" is not initialised yet`);
+    }
+    addCaptured(at, value, rest, trace);
+  }
+}
+
+/** Adds the members of a built-in object that a program has replaced; what is built in counts by its name alone. */
+function addReplaced(path: string, builtin: object, uses: Uses, trace: Trace): void {
+  for (const name of new Set(uses.map(([first]) => first))) {
+    if (name === undefined) continue;
+    const member: unknown = Object.getOwnPropertyDescriptor(builtin, name)?.value;
+    if (typeof member === "function" && !isGenuine(member, name))
+      trace.add(`${path}.${name}`, trace.functionDigest(member, `${path}.${name}`));
+  }
+}
+
+/** Native by its own source, which no function of a program has, and called what it is called. */
+function isGenuine(fn: object, name: string): boolean {
+  return surroundings().sourceOf(fn).native && Object.getOwnPropertyDescriptor(fn, "name")?.value === name;
+}
+
+/** Adds a global: nothing for one that is built in, since its name is in the source; the value of any other. */
+export function addGlobal(path: string, name: string, uses: Uses, trace: Trace): void {
+  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  const known = GLOBAL_NAMES.has(name);
+  if (property === undefined) {
+    // Older Node does not have all of them. Any other name is a word that is no variable, or one that is nowhere.
+    if (known) trace.add(path, tagged("absent"));
+  } else if (!("value" in property)) {
+    // Node's own globals that are made when asked for.
+    if (!known) unseen(`the global "${name}" is behind a getter`);
+  } else if (known) addBuiltin(path, name, property.value, uses, trace);
+  else addCaptured(path, property.value, uses, trace);
+}
+
+/** Adds what is found under the name of a built-in global, as far as it is not what its name says. */
+function addBuiltin(path: string, name: string, value: unknown, uses: Uses, trace: Trace): void {
+  if (value === globalThis) {
+    for (const [first, ...rest] of uses) {
+      if (first !== undefined && first !== name) addGlobal(`${path}.${first}`, first, [rest], trace);
+    }
+  } else if (typeof value === "function") {
+    if (!isGenuine(value, name)) addUnlessBuiltin(path, value, trace);
+    addReplaced(path, value, uses, trace);
+  } else if (typeof value === "object" && value !== null && surroundings().builtinObject(value) !== undefined) {
+    addReplaced(path, value, uses, trace);
+  } else if (value !== undefined && !(typeof value === "number" && !Number.isFinite(value))) {
+    addCaptured(path, value, uses, trace);
+  }
+}
+
+function addUnlessBuiltin(path: string, fn: object, trace: Trace): void {
+  // Written in JavaScript by Node; only where it lies tells it from a function that a program put there.
+  if (trace.origin(fn).kind !== "node") trace.add(path, trace.functionDigest(fn, path));
+}
+
+/** Whether `import(name)` and `require(name)` load a module of Node's. */
+export function isNodeModule(name: string): boolean {
+  return name.startsWith("node:") || builtinModules.includes(name);
+}

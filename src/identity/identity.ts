@@ -1,0 +1,194 @@
+/**
+ * Which function this is: the first thing that a lookup key is made of. One identity belongs to one wrapped function; it
+ * reads the source once, and the variables that the function captures whenever it is asked and they may have changed.
+ * It decides nothing about what happens to a function that cannot be named: it says why.
+ */
+import { hashChildren } from "../digest/hash.ts";
+import { DigestError } from "../errors.ts";
+import { functionDigest } from "./functions.ts";
+import { instanceDigest } from "./instances.ts";
+import { moduleName, pathOf } from "./origin.ts";
+import type { Found, LeftOut as LeftOutPart, Part } from "./part.ts";
+import { surroundings } from "./surroundings.ts";
+import { type Node, type Trace, tagged, text, trace } from "./trace.ts";
+import { Unseen, unseen } from "./unseen.ts";
+import { addUserFunction } from "./user-function.ts";
+import { valueDigest } from "./values.ts";
+
+/** By what a function is told from others; see docs. */
+export type IdentityMode = "closure" | "source" | "version";
+
+/** What may be said about a function. */
+export interface IdentityOptions {
+  /** `closure` (default) unless `version` is given. */
+  readonly identity?: IdentityMode | undefined;
+  /** Default: the function's own name. */
+  readonly name?: string | undefined;
+  /** Default: package and path of the file that the function's source lies in. */
+  readonly module?: string | undefined;
+  readonly version?: string | number | undefined;
+  /** Values of variables that the function captures, asked on every call; takes the place of looking at them. */
+  readonly captures?: (() => Readonly<Record<string, unknown>>) | undefined;
+  /** Functions and values that count as parts of the function besides what it names. */
+  readonly uses?: readonly unknown[] | undefined;
+  /** For how long captured variables are taken as unchanged, in ms; 0: never. Default 1,000. */
+  readonly recheckMs?: number | undefined;
+  /** The function behind a wrapper, for functions that are wrappers. */
+  readonly unwrap?: ((fn: object) => object | undefined) | undefined;
+}
+
+/** Something that a code digest does not cover. */
+export type LeftOut = LeftOutPart;
+
+/** A function that can be named. */
+export type Seen = Found;
+
+/** A function that cannot; the text completes "runs uncached, because …". */
+export interface NotSeen {
+  readonly unseen: string;
+}
+
+/** Which function a wrapped function is. */
+export interface Identity {
+  readonly name: string;
+  readonly mode: IdentityMode;
+  readonly version: string | number | null;
+  /**
+   * Its module, `null` where it has none (code made from text) or none can be told. May open the inspector and read a
+   * `package.json`, so it is asked only when a record is made, or in mode `version`.
+   */
+  module(): string | null;
+  /**
+   * The code as it is now; in mode `version` it only says whether the source was edited, and is no part of a key. Captured variables are read again if `force` or if `recheckMs` have passed since.
+   */
+  current(nowMs: number, force?: boolean): Seen | NotSeen;
+}
+
+/** Makes the identity of a function. Reads nothing yet. */
+export function identify(fn: object, options: IdentityOptions = {}): Identity {
+  const { version } = options;
+  const mode = options.identity ?? (version === undefined ? "closure" : "version");
+  const original = options.unwrap?.(fn) ?? fn;
+  let module: { readonly name: string | null } | undefined;
+  const looks = lookerOf(original, mode, options);
+  return {
+    name: options.name ?? nameOf(original),
+    mode,
+    version: version ?? null,
+    module() {
+      module ??= { name: options.module ?? moduleOf(original) };
+      return module.name;
+    },
+    current: (nowMs, force = false) => orReason(() => looks(nowMs, force)),
+  };
+}
+
+/** Looks when asked, but not more often than there is need. */
+function lookerOf(fn: object, mode: IdentityMode, options: IdentityOptions): (nowMs: number, force: boolean) => Found {
+  const { captures, recheckMs = 1000 } = options;
+  // A source does not change; only what a closure captures does.
+  if (mode !== "closure") {
+    let source: Found | undefined;
+    return () => {
+      source ??= sourceOnly(fn, mode);
+      return source;
+    };
+  }
+  let last: { readonly found: Found; readonly atMs: number; readonly given: string } | undefined;
+  return (nowMs, force) => {
+    const told = captures === undefined ? {} : askCaptures(captures);
+    // What is told on every call decides what has to be looked at.
+    const given = JSON.stringify(Object.keys(told));
+    if (force || last === undefined || last.given !== given || age(nowMs, last.atMs) >= recheckMs) {
+      last = { found: closureOf(fn, told, options), atMs: nowMs, given };
+    }
+    return captures === undefined ? last.found : joined(last.found, toldOf(told, options));
+  };
+}
+
+function orReason(look: () => Found): Found | NotSeen {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Unseen) return { unseen: error.message };
+    if (error instanceof DigestError) return { unseen: `what it captures cannot be named: ${error.message}` };
+    throw error;
+  }
+}
+
+/** A clock that was put back makes no old look young. */
+function age(nowMs: number, atMs: number): number {
+  return nowMs >= atMs ? nowMs - atMs : Number.POSITIVE_INFINITY;
+}
+
+function nameOf(fn: object): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  return typeof name === "string" && name !== "" ? name : "(anonymous)";
+}
+
+function sourceOnly(fn: object, mode: IdentityMode): Found {
+  const { native, digest, isClass } = surroundings().sourceOf(fn);
+  // In mode `version` the digest only serves to warn of an edited source, and there is nothing to edit.
+  if (native && mode === "source") unseen("it has no source: it is native or bound");
+  const part: Part = ["source", tagged(isClass ? "class" : "function", digest)];
+  return { codeDigest: tagged("source", part[1]), parts: [part], leftOut: [] };
+}
+
+function closureOf(fn: object, told: object, options: IdentityOptions): Found {
+  return traced(options, told, (state) => {
+    state.add("source", state.functionDigest(fn, ""));
+    for (const [i, value] of (options.uses ?? []).entries()) {
+      state.add(`uses[${i}]`, tagged("used", state.valueDigest(value, `uses[${i}]`)));
+    }
+  });
+}
+
+function toldOf(told: object, options: IdentityOptions): Found {
+  return traced(options, {}, (state) => {
+    for (const [name, value] of Object.entries(told)) state.add(name, tagged("given", state.valueDigest(value, name)));
+  });
+}
+
+function traced(options: IdentityOptions, told: object, begin: (state: Trace) => void): Found {
+  const visit = (node: Node, state: Trace): void => addUserFunction(node, state, (path) => Object.hasOwn(told, path));
+  return trace({ functionDigest, valueDigest, instanceDigest, visit }, options.unwrap ?? (() => undefined), begin);
+}
+
+function joined(looked: Found, told: Found): Found {
+  return {
+    codeDigest: tagged("code and captures", looked.codeDigest, told.codeDigest),
+    parts: [...looked.parts, ...told.parts],
+    leftOut: [...looked.leftOut, ...told.leftOut],
+  };
+}
+
+function askCaptures(captures: () => unknown): Record<string, unknown> {
+  let told: unknown;
+  try {
+    told = captures();
+  } catch (error) {
+    return unseen(`captures() threw: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof told !== "object" || told === null) return unseen("captures() did not return an object");
+  return told as Record<string, unknown>;
+}
+
+function moduleOf(fn: object): string | null {
+  const { look, placeOf, inspector } = surroundings();
+  const location = placeOf(fn)?.location ?? look(fn)?.location;
+  const path = location === undefined ? undefined : pathOf(inspector?.script(location.script).url ?? "");
+  return path === undefined ? null : moduleName(path);
+}
+
+/**
+ * The digest of a function as a value (an argument, a part of one): H("function", its identity in mode `closure`).
+ * Throws a `DigestError` with no path for one that cannot be named; fits `digestHex`'s option `functionDigest`.
+ */
+export function functionValueDigest(unwrap: (fn: object) => object | undefined): (fn: object) => string {
+  return (fn) => {
+    const identity = identify(fn, { unwrap });
+    const found = identity.current(0, true);
+    if ("unseen" in found) throw new DigestError("", `a function whose code cannot be named: ${found.unseen}`);
+    return hashChildren("function", [tagged("value", text(identity.name), found.codeDigest)]);
+  };
+}

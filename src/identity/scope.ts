@@ -1,0 +1,27 @@
+/** Finds a variable in the scopes around a function. What is not there is a global, or nothing. */
+import type { Scope } from "./inspector.ts";
+
+/** What a name stands for. */
+export type Variable =
+  | { readonly kind: "value"; readonly value: unknown }
+  /** Declared, but not yet initialised. (Node 20 shows `undefined` instead; a body that uses it then throws.) */
+  | { readonly kind: "early" }
+  /** Inside `with (…)`: what the name means depends on an object. */
+  | { readonly kind: "with" }
+  | { readonly kind: "global" };
+
+/** Looks a name up, from the innermost scope outwards. */
+export function variableOf(scopes: readonly Scope[], name: string): Variable {
+  for (const { description, object } of scopes) {
+    if (/^Global\b/.test(description) || object === globalThis) break;
+    if (/^With\b/.test(description)) return { kind: "with" };
+    if (!Object.hasOwn(object, name)) continue;
+    try {
+      return { kind: "value", value: Reflect.get(object, name) };
+    } catch {
+      // "Cannot access 'name' from debugger".
+      return { kind: "early" };
+    }
+  }
+  return { kind: "global" };
+}

@@ -1,0 +1,177 @@
+/**
+ * The parts of a function or class of the user's: every variable that its source names, and what hangs on it (own
+ * properties, members, a superclass). Its source itself is a part already, where it was met.
+ */
+import { hashDict } from "../digest/hash.ts";
+import { addCaptured, addGlobal, isNodeModule, type Uses } from "./captured.ts";
+import { packageVersion, pathOf } from "./origin.ts";
+import { type Variable, variableOf } from "./scope.ts";
+import type { Source } from "./source.ts";
+import { surroundings } from "./surroundings.ts";
+import { type Node, type Trace, tagged, text, within } from "./trace.ts";
+import { shown, unseen } from "./unseen.ts";
+
+/** Adds the parts of a function that was met. `given` says which names (and `this`, `super` …) the user has told us. */
+export function addUserFunction(node: Node, trace: Trace, given: (path: string) => boolean): void {
+  const { fn, path } = node;
+  const source = trace.sourceOf(fn);
+  const at = (name: string): string => within(path, name);
+  for (const what of source.free.unseen) {
+    if (!given(at(what))) unseen(`${shown(path)} uses ${UNSEEN[what] ?? what}, which cannot be seen from outside`);
+  }
+  addStrictness(node, source, trace);
+  addImports(node, source, trace, at, given);
+  addNames(node, source, trace, at, given);
+  addHangers(node, source, trace, at);
+}
+
+const UNSEEN: Readonly<Record<string, string>> = {
+  this: "`this` of the code around an arrow function",
+  arguments: "`arguments` of the code around it",
+  eval: "direct `eval`",
+  super: "`super`",
+  "new.target": "`new.target`",
+};
+
+function addNames(
+  { fn }: Node,
+  { free }: Source,
+  trace: Trace,
+  at: (name: string) => string,
+  given: (path: string) => boolean,
+): void {
+  const names = [...free.names].filter(([name]) => !given(at(name)));
+  if (names.length === 0) return;
+  // Found out when the function was met.
+  const closed = trace.isClosed(fn, () => false);
+  const look = closed ? undefined : trace.look(fn);
+  if (look === undefined && !closed) {
+    unseen(`no inspector answers here to look up ${names.map(([name]) => `"${at(name)}"`).join(", ")}`);
+  }
+  const scopes = look?.scopes ?? [];
+  for (const [name, uses] of names) {
+    const variable: Variable = variableOf(scopes, name);
+    if (variable.kind === "early") unseen(`"${at(name)}" is not initialised yet`);
+    if (variable.kind === "with") unseen(`"${at(name)}" is looked up inside a \`with\` statement`);
+    if (variable.kind === "global") addGlobal(at(name), name, uses, trace);
+    else addVariable(name, variable.value, uses);
+  }
+
+  function addVariable(name: string, value: unknown, uses: Uses): void {
+    // `require` is answered by what it is asked for; see `addImports`.
+    if (name === "require" && isRequire(value)) return;
+    if (free.counters.has(name) && isCoverageCounter(value, trace)) trace.leaveOut(at(name), "a coverage counter");
+    else addCaptured(at(name), value, uses, trace);
+  }
+}
+
+/** Whether a function is one of those that a coverage tool writes into each file. */
+function isCoverageCounter(value: unknown, { sourceOf }: Trace): boolean {
+  return typeof value === "function" && sourceOf(value).text.includes("actualCoverage");
+}
+
+function isRequire(value: unknown): boolean {
+  return typeof value === "function" && Object.hasOwn(value, "resolve") && Object.hasOwn(value, "cache");
+}
+
+/** `import("name")`, `require("name")` and `import.meta` inside the function. */
+function addImports(
+  { fn }: Node,
+  { free }: Source,
+  trace: Trace,
+  at: (name: string) => string,
+  given: (path: string) => boolean,
+): void {
+  const loaded = [...free.imports].filter((name) => !isNodeModule(name));
+  const meta = [...free.meta].filter((name) => !given(at(`import.meta.${name}`)) && !given(at("import.meta")));
+  if (loaded.length === 0 && meta.length === 0) return;
+  const location = trace.look(fn)?.location;
+  const url = location === undefined ? undefined : surroundings().inspector?.script(location.script).url;
+  const file = url === undefined ? undefined : pathOf(url);
+  for (const name of loaded) {
+    const path = at(`import(${JSON.stringify(name)})`);
+    if (given(path)) continue;
+    const packageName = /^(?:@[^/]+\/)?[^./@#][^/:]*(?=\/|$)/.exec(name)?.[0];
+    const version = packageName === undefined || file === undefined ? undefined : packageVersion(packageName, file);
+    if (version === undefined) unseen(`it loads "${name}" while it runs, which is not a package that can be found`);
+    trace.add(path, tagged("package import", text(name), text(version)));
+  }
+  for (const name of meta) {
+    if (url === undefined || !["url", "filename", "dirname"].includes(name))
+      unseen(`it uses import.meta${name === "" ? "" : `.${name}`}`);
+    trace.add(at(`import.meta.${name}`), tagged("script", text(url)));
+  }
+}
+
+/** Where a method or an arrow could behave differently in sloppy code, which of the two it is. */
+function addStrictness({ fn, path }: Node, { strictnessHidden }: Source, trace: Trace): void {
+  if (!strictnessHidden) return;
+  const location = trace.look(fn)?.location;
+  const inspector = surroundings().inspector;
+  if (location === undefined || inspector === undefined || inspector.script(location.script).isModule) return;
+  const script = inspector.scriptText(location.script);
+  if (/^(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*(["'])use strict\1/.test(script)) return;
+  // Where the directive stands somewhere inside, it is not known for whom: then the whole script counts.
+  const digest = /use strict/.test(script) ? tagged("sloppy", text(script)) : tagged("sloppy");
+  trace.add(within(path, "sloppy"), digest);
+}
+
+/** Own properties of a function, static and other members of a class, the superclass. */
+function addHangers({ fn, path }: Node, source: Source, trace: Trace, at: (name: string) => string): void {
+  const members = ownMembers(fn, STANDARD, source, trace, path);
+  const prototype: unknown = Object.getOwnPropertyDescriptor(fn, "prototype")?.value;
+  if (typeof prototype === "object" && prototype !== null) {
+    for (const [name, digest] of ownMembers(prototype, ["constructor"], source, trace, at("prototype")))
+      members.push([name, tagged("prototype", digest)]);
+    addPrototypeOf(prototype, at("prototype.__proto__"), trace);
+  }
+  if (source.isClass && source.text.includes("#")) {
+    const inspector = surroundings().inspector;
+    for (const [name, value] of inspector?.privateFields(fn) ?? [])
+      trace.add(at(name), tagged("value", trace.valueDigest(value, at(name))));
+  }
+  if (members.length > 0) trace.add(at("members"), tagged("members", hashDict(members)));
+  const parent: unknown = Object.getPrototypeOf(fn);
+  if (typeof parent === "function" && !surroundings().isFunctionPrototype(parent))
+    trace.add(at("extends"), trace.functionDigest(parent, at("extends")));
+}
+
+const STANDARD: readonly PropertyKey[] = ["length", "name", "prototype", "arguments", "caller"];
+
+/** What the prototype of a function's instances inherits from, where that is not the function's own superclass. */
+function addPrototypeOf(prototype: object, path: string, trace: Trace): void {
+  const parent: object | null = Object.getPrototypeOf(prototype);
+  if (parent === null || parent === Object.prototype) return;
+  const maker: unknown = Object.getOwnPropertyDescriptor(parent, "constructor")?.value;
+  if (typeof maker === "function" && maker.prototype === parent) trace.add(path, trace.functionDigest(maker, path));
+  else if (!surroundings().isFunctionPrototype(parent))
+    trace.add(path, tagged("value", trace.valueDigest(parent, path)));
+}
+
+function ownMembers(
+  owner: object,
+  standard: readonly PropertyKey[],
+  source: Source,
+  trace: Trace,
+  path: string,
+): [string, string][] {
+  const members: [string, string][] = [];
+  for (const key of Reflect.ownKeys(owner)) {
+    const property = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
+    // A static field may be called like a standard property; then it is enumerable.
+    if (standard.includes(key) && !property.enumerable) continue;
+    const at = within(path, String(key));
+    const digests = [property.value, property.get, property.set].map((value) => memberDigest(value, source, trace, at));
+    members.push([text(String(key)), tagged("member", text("value" in property ? "value" : "accessor"), ...digests)]);
+  }
+  return members;
+}
+
+/** A method that is written in the class counts by its text, since the class's source names what it captures. */
+function memberDigest(value: unknown, owner: Source, trace: Trace, path: string): string {
+  if (typeof value !== "function") return trace.valueDigest(value, path);
+  const method = trace.unwrap(value);
+  const source = trace.sourceOf(method);
+  if (owner.isClass && !source.native && owner.text.includes(source.text)) return tagged("method", source.digest);
+  return trace.functionDigest(method, path);
+}

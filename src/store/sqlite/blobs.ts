@@ -1,0 +1,11 @@
+/** Values by their digest, in the table `blobs`. */
+import type { SyncBlobStore } from "../store.ts";
+import type { Bodies } from "./bodies.ts";
+import type { Connection } from "./connection.ts";
+import { entries } from "./entries.ts";
+
+/** The blobs of a database. */
+export function sqliteBlobs(connection: Connection, bodies: Bodies): SyncBlobStore {
+  const { get, has, list, put, delete: remove } = entries("blobs", connection, bodies);
+  return { get, has, list, put: (name, bytes) => put(name, bytes), delete: (name) => remove(name) };
+}

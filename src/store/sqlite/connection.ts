@@ -1,0 +1,183 @@
+/**
+ * One connection to one database: opened with its settings, opened again where that failed, its statements prepared once,
+ * and every error of SQLite turned into a `StoreError`. Knows no table by name.
+ */
+import { ConfigError, StoreError } from "../../errors.ts";
+import { messageOf } from "../file/system.ts";
+import type { Database, Driver, Statement } from "./driver.ts";
+import { assertTables, makeTables, ownerOf, rollBack, schemaCookie } from "./schema.ts";
+
+/** A statement by its text; prepared when it is first used. */
+export type Sql = (text: string) => Statement;
+
+/** What a store does with its database. Every failure is a `StoreError`. */
+export interface Connection {
+  readonly path: string;
+  /** One statement or several that need not agree with each other. */
+  read<T>(work: (sql: Sql) => T): T;
+  /** All statements or none, and nobody else's in between. */
+  write<T>(work: (sql: Sql) => T): T;
+  /** Closes the database; using the connection afterwards is an error. */
+  close(): void;
+}
+
+/** What a connection is made with. */
+export interface ConnectionOptions {
+  /** Makes the file where it is missing, and says where it is. Called before each attempt to open it. */
+  readonly prepare: () => string;
+  readonly driver: Driver;
+  /** Whether what was written survives a power failure, not only a killed process. */
+  readonly durable: boolean;
+}
+
+/** How long a process waits for others that are writing. */
+const BUSY_MS = 5_000;
+
+/** The write-ahead log is copied back at this size: a put writes some ten pages, and each copy waits for the disk. */
+const CHECKPOINT_PAGES = 4_000;
+
+/** The most memory that pages are kept in; SQLite's own 2 MiB make reads of a store of 20 MB a third slower. */
+const CACHE_KIB = 16_384;
+
+const SQLITE_BUSY = 5;
+
+interface Opened {
+  readonly database: Database;
+  readonly sql: Sql;
+  /** Throws where the tables were changed since they were last looked at. */
+  assertUnchanged(): void;
+}
+
+/**
+ * Opens the database. Throws a `ConfigError` where it is not ours. Where it cannot be opened (no permission, disk full,
+ * damaged), each use tries again and fails with a `StoreError`: a broken cache must not stop a program.
+ */
+export function connect(path: string, options: ConnectionOptions): Connection {
+  let opened: Opened | undefined;
+  let closed = false;
+  try {
+    opened = open(options);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+  }
+
+  const use = (): Opened => {
+    if (closed) throw new StoreError(`the database ${path} was closed`);
+    opened ??= open(options);
+    return opened;
+  };
+  const failure = (error: unknown): StoreError =>
+    error instanceof StoreError
+      ? error
+      : new StoreError(`cannot use the database ${path}: ${messageOf(error)}`, "io-error", { cause: error });
+
+  return {
+    path,
+    read(work) {
+      try {
+        return work(use().sql);
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+    write(work) {
+      try {
+        return inTransaction(use(), work);
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+    close() {
+      closed = true;
+      const { database } = opened ?? {};
+      opened = undefined;
+      if (database === undefined) return;
+      copyBack(database);
+      try {
+        database.close();
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+  };
+}
+
+function inTransaction<T>({ database, sql, assertUnchanged }: Opened, work: (sql: Sql) => T): T {
+  // Immediate, because a reader that turns writer later may be refused without waiting.
+  sql("BEGIN IMMEDIATE").run();
+  try {
+    assertUnchanged();
+    const result = work(sql);
+    sql("COMMIT").run();
+    return result;
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+/** Several processes that make one database at once get in each other's way without SQLite waiting by itself. */
+function open(options: ConnectionOptions): Opened {
+  const deadline = Date.now() + BUSY_MS;
+  for (;;) {
+    try {
+      return openOnce(options);
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function openOnce({ prepare, driver, durable }: ConnectionOptions): Opened {
+  const path = prepare();
+  const database = driver.open(path);
+  try {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    // The file may be an attacker's: no functions in its schema, and pages are checked before they are used.
+    database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+    // Asked before anything is changed, since the file may be another program's.
+    const owner = ownerOf(database, path);
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
+    if (owner === "nobody") makeTables(database, path);
+    assertTables(database, path);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const statements = new Map<string, Statement>();
+  const sql: Sql = (text) => {
+    let statement = statements.get(text);
+    if (statement === undefined) {
+      statement = database.prepare(text);
+      statements.set(text, statement);
+    }
+    return statement;
+  };
+  const cookie = schemaCookie(database);
+  let seen = cookie();
+  const assertUnchanged = (): void => {
+    const now = cookie();
+    if (now === seen) return;
+    assertTables(database, path);
+    seen = now;
+  };
+  return { database, sql, assertUnchanged };
+}
+
+/** Empties the write-ahead log where nobody else is using it; the driver of Node 20 does not do so when it closes. */
+function copyBack(database: Database): void {
+  try {
+    database.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // It stays, and belongs to the database.
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, "errcode") : undefined;
+  // Extended codes keep the plain one in their lowest byte.
+  return typeof code === "number" && (code & 0xff) === SQLITE_BUSY;
+}

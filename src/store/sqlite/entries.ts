@@ -1,0 +1,192 @@
+/**
+ * What blobs and records have in common: named bodies in a table, small ones in the row and large ones in a file. Reads are
+ * one statement, writes one transaction. What else a row holds is its table's business.
+ */
+import { StoreError } from "../../errors.ts";
+import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE } from "../store.ts";
+import { type Bodies, INLINE_BYTES, isFileName } from "./bodies.ts";
+import type { Connection, Sql } from "./connection.ts";
+import type { Row, SqlValue } from "./driver.ts";
+
+/** The tables that hold entries. */
+export type EntryTable = "blobs" | "records";
+
+/** Entries of one table, but for the columns that only this table has. */
+export interface Entries {
+  get(name: string, admit?: Admit): Uint8Array | undefined;
+  has(name: string): boolean;
+  list(prefix?: string): Iterable<string>;
+  /** Puts an entry, with what else belongs to it. */
+  put(name: string, bytes: Uint8Array, besides?: Besides): void;
+  /** Deletes an entry; `alsoDo` is part of its transaction. */
+  delete(name: string, alsoDo?: (sql: Sql, id: number) => void): boolean;
+}
+
+/** What a table has besides its entries; both parts are done in the transaction that puts the entry. */
+export interface Besides {
+  /** The values of the columns that only this table has. */
+  columns(sql: Sql): readonly SqlValue[];
+  /** What is to be done when the row is written; `existed` where it replaced another. */
+  after(sql: Sql, id: number, existed: boolean): void;
+}
+
+const NOTHING: Besides = {
+  columns: () => [],
+  after() {
+    // A blob is its name and its body.
+  },
+};
+
+/** The columns that only one of the tables has. */
+const COLUMNS = { blobs: [], records: ["function", "started_ms", "result"] } as const;
+
+/** How many names are listed by one statement. */
+const PAGE = 256;
+
+/** How often a file is looked for that was gone when its row had been read: somebody is replacing the entry. */
+const ATTEMPTS = 3;
+
+/**
+ * The body in a row: its bytes, null where it is empty, and a number where it is larger than anything we write, since
+ * nothing that large may be read before its head was believed. (`octet_length` does not read it.)
+ */
+export function bodyColumn(table: string): string {
+  return `CASE WHEN octet_length(${table}.body) > ${INLINE_BYTES} THEN 0 ELSE ${table}.body END`;
+}
+
+/** Names are found through their index and in no other way: a view of the same name has none, and is refused. */
+export function byName(table: EntryTable): string {
+  return `${table} INDEXED BY ${table}_name`;
+}
+
+/** Entries of one table. */
+export function entries(table: EntryTable, connection: Connection, bodies: Bodies): Entries {
+  const select = `SELECT file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE name = ?`;
+  const selectPage = `SELECT name FROM ${byName(table)} WHERE name >= ? AND name <= ? AND octet_length(name) = 32 ORDER BY name LIMIT ${PAGE}`;
+  const find = `SELECT id, file FROM ${byName(table)} WHERE name = ?`;
+  const columns = [...COLUMNS[table], "file", "body"];
+  const insert = `INSERT INTO ${table} (${columns.join(", ")}, name) VALUES (${columns.map(() => "?").join(", ")}, ?) ON CONFLICT (name) DO NOTHING`;
+  const update = `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
+
+  const upsert = (sql: Sql, key: Uint8Array, values: readonly SqlValue[]): Upserted => {
+    const { changes, lastInsertRowid } = sql(insert).run(...values, key);
+    if (Number(changes) === 1) return { id: Number(lastInsertRowid), existed: false, replaced: undefined };
+    const row = sql(find).get(key);
+    const id = idOf(row);
+    sql(update).run(...values, id);
+    const replaced = isFileName(row?.file) ? row.file : undefined;
+    if (replaced !== undefined) bodies.forsake(sql, replaced);
+    return { id, existed: true, replaced };
+  };
+
+  return {
+    get(name, admit) {
+      assertEntryName(name);
+      const key = keyOf(name);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const row = connection.read((sql) => sql(select).get(key));
+        if (row === undefined) return undefined;
+        if (row.file === null) return admitted(inlineBody(row.body, connection.path), admit);
+        const found = bodies.read(row.file, admit);
+        if (found !== undefined) return found.bytes;
+      }
+      return undefined;
+    },
+    has(name) {
+      assertEntryName(name);
+      return connection.read((sql) => sql(find).get(keyOf(name))) !== undefined;
+    },
+    list(prefix = "") {
+      assertEntryPrefix(prefix);
+      return { [Symbol.iterator]: () => listNames(connection, selectPage, prefix) };
+    },
+    put(name, bytes, besides = NOTHING) {
+      assertEntryName(name);
+      const file = bytes.length > INLINE_BYTES ? bodies.write(bytes) : null;
+      let replaced: Uint8Array | undefined;
+      try {
+        replaced = connection.write((sql) => {
+          const body = file === null ? bytes : null;
+          const row = upsert(sql, keyOf(name), [...besides.columns(sql), file, body]);
+          if (file !== null) bodies.keep(sql, file);
+          besides.after(sql, row.id, row.existed);
+          return row.replaced;
+        });
+      } catch (error) {
+        if (file !== null) bodies.remove(file);
+        throw error;
+      }
+      if (replaced !== undefined) bodies.remove(replaced);
+    },
+    delete(name, alsoDo) {
+      assertEntryName(name);
+      const row = connection.write((sql) => {
+        const found = sql(find).get(keyOf(name));
+        if (found === undefined) return undefined;
+        const id = idOf(found);
+        sql(`DELETE FROM ${table} WHERE id = ?`).run(id);
+        if (isFileName(found.file)) bodies.forsake(sql, found.file);
+        alsoDo?.(sql, id);
+        return found;
+      });
+      if (isFileName(row?.file)) bodies.remove(row.file);
+      return row !== undefined;
+    },
+  };
+}
+
+interface Upserted {
+  readonly id: number;
+  readonly existed: boolean;
+  /** The file that the row named before. */
+  readonly replaced: Uint8Array | undefined;
+}
+
+/** A digest as it lies in the tables. */
+export function keyOf(hex: string): Uint8Array {
+  return Buffer.from(hex, "hex");
+}
+
+/** The name in a row; `undefined` where somebody put something else there. */
+export function nameOf({ name }: Row): string | undefined {
+  if (!(name instanceof Uint8Array) || name.length !== 32) return undefined;
+  return Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString("hex");
+}
+
+function idOf(row: Row | undefined): number {
+  if (typeof row?.id !== "number") throw new StoreError("a row of the database has no id");
+  return row.id;
+}
+
+/** The body that {@link bodyColumn} gave. */
+export function inlineBody(body: unknown, path: string): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  if (body === null) return new Uint8Array(0);
+  throw new StoreError(`a row of ${path} holds no entry of ours`, "not-a-regular-file");
+}
+
+/** Shows bytes that were read whole to whoever may refuse them. They are a copy of SQLite's, so the caller's own. */
+export function admitted(bytes: Uint8Array, admit: Admit | undefined): Uint8Array | undefined {
+  const verdict = admit === undefined || admit(bytes.subarray(0, HEAD_SIZE), bytes.length);
+  if (verdict === false) return undefined;
+  if (typeof verdict === "function") verdict(bytes);
+  return bytes;
+}
+
+/** Pages by name, so that entries may come and go between them and no statement stays open. */
+function* listNames(connection: Connection, selectPage: string, prefix: string): Generator<string> {
+  const last = keyOf(prefix.padEnd(64, "f"));
+  let first = keyOf(prefix.padEnd(64, "0"));
+  for (;;) {
+    const from = first;
+    const rows = connection.read((sql) => sql(selectPage).all(from, last));
+    for (const row of rows) {
+      const name = nameOf(row);
+      if (name !== undefined) yield name;
+    }
+    const end = rows.at(-1)?.name;
+    if (rows.length < PAGE || !(end instanceof Uint8Array)) return;
+    // The next name there can be: nothing lies between a text and the same with a zero behind it.
+    first = Buffer.concat([end, Buffer.alloc(1)]);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The table `functions`: the four texts that say whose a call is, once for all calls. Its rows are never removed: other
+ * processes remember their numbers, and there are as many as there were versions of the code.
+ */
+import type { RecordFilter, RecordIndex } from "../store.ts";
+import type { Connection, Sql } from "./connection.ts";
+import type { SqlValue } from "./driver.ts";
+import { digestColumn } from "./search-keys.ts";
+
+/** Numbers of functions. */
+export interface Functions {
+  /** The number of a record's function, made where it has none; within a transaction. */
+  numberOf(sql: Sql, index: RecordIndex): number;
+  /** Told when that transaction ended: only then are its numbers remembered, since it may have failed. */
+  settle(committed: boolean): void;
+  /** The numbers of all functions that a filter admits, lazily. */
+  matching(filter: RecordFilter): Iterable<number>;
+}
+
+/** How many are remembered. */
+const REMEMBERED = 1_000;
+
+const PAGE = 256;
+
+const FIND = "SELECT id FROM functions WHERE name = ? AND module IS ? AND version IS ? AND code_digest IS ?";
+const INSERT = "INSERT INTO functions (name, module, version, code_digest) VALUES (?, ?, ?, ?)";
+
+/** The functions of a database. */
+export function functions(connection: Connection): Functions {
+  const known = new Map<string, number>();
+  let made: [name: string, id: number] | undefined;
+  return {
+    numberOf(sql, { name, module, version, codeDigest }) {
+      const text = JSON.stringify([name, module, version, codeDigest]);
+      const remembered = known.get(text);
+      if (remembered !== undefined) return remembered;
+      const columns = [name, module, version, digestColumn(codeDigest)] as const;
+      const found = sql(FIND).get(...columns);
+      const id = Number(found?.id ?? sql(INSERT).run(...columns).lastInsertRowid);
+      made = [text, id];
+      return id;
+    },
+    settle(committed) {
+      if (committed && made !== undefined) {
+        if (known.size >= REMEMBERED) known.clear();
+        known.set(...made);
+      }
+      made = undefined;
+    },
+    matching: (filter) => ({ [Symbol.iterator]: () => matching(connection, filter) }),
+  };
+}
+
+function* matching(connection: Connection, filter: RecordFilter): Generator<number> {
+  const { name, module, version, codeDigest } = filter;
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const columns = { name, module, version, code_digest: codeDigest && digestColumn(codeDigest) };
+  for (const [column, value] of Object.entries(columns)) {
+    if (value === undefined) continue;
+    conditions.push(`${column} IS ? AND `);
+    values.push(value);
+  }
+  const select = `SELECT id FROM functions WHERE ${conditions.join("")}id > ? AND id < 9007199254740992 ORDER BY id LIMIT ${PAGE}`;
+  let after = Number.MIN_SAFE_INTEGER;
+  for (;;) {
+    const from = after;
+    const rows = connection.read((sql) => sql(select).all(...values, from));
+    for (const { id } of rows) {
+      after = Number(id);
+      yield after;
+    }
+    if (rows.length < PAGE) return;
+  }
+}

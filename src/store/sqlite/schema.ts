@@ -1,0 +1,120 @@
+/**
+ * The tables: made where there are none, recognised where there are, refused where they are somebody else's or of a later
+ * version. What is put into them is decided elsewhere.
+ */
+import { ConfigError, StoreError } from "../../errors.ts";
+import type { Database } from "./driver.ts";
+
+/** "flec": marks the file as ours, for us and for `file(1)`. */
+const APPLICATION_ID = 0x666c6563;
+
+/** Raised with every change of the statements below. */
+const SCHEMA_VERSION = 1;
+
+/**
+ * The statements, as SQLite keeps them. Names are digests as 32 bytes. Rows grow at the end of a table and only their
+ * names are sorted: WITHOUT ROWID would sort the bodies too, and make a miss among large ones slow. A body lies in its row,
+ * or in a file that the row names (`bodies.ts`).
+ *
+ * What may be searched is a hint, so it is as small as it can be: the four texts that name a function are kept once, and
+ * of an argument only 48 bits of its digest and 24 of its name's hash. Every index that is searched by an argument, a tag
+ * or a result goes on with the function, since the values true, null and 0 are in half of all calls.
+ */
+const STATEMENTS: readonly string[] = [
+  "CREATE TABLE blobs (id INTEGER PRIMARY KEY, name BLOB NOT NULL, file BLOB, body BLOB)",
+  "CREATE UNIQUE INDEX blobs_name ON blobs (name)",
+  "CREATE TABLE records (id INTEGER PRIMARY KEY, name BLOB NOT NULL, function INTEGER, started_ms INTEGER, result BLOB, file BLOB, body BLOB)",
+  "CREATE UNIQUE INDEX records_name ON records (name)",
+  "CREATE INDEX records_function ON records (function, id, started_ms)",
+  "CREATE INDEX records_result ON records (substr(result, 1, 8), function, id)",
+  "CREATE TABLE functions (id INTEGER PRIMARY KEY, name TEXT, module TEXT, version TEXT, code_digest BLOB)",
+  "CREATE INDEX functions_name ON functions (name, module, version, code_digest)",
+  "CREATE TABLE arguments (digest INTEGER, name INTEGER, function INTEGER, record INTEGER, PRIMARY KEY (digest, name, function, record)) WITHOUT ROWID",
+  "CREATE INDEX arguments_record ON arguments (record)",
+  "CREATE TABLE tags (tag TEXT, function INTEGER, record INTEGER, PRIMARY KEY (tag, function, record)) WITHOUT ROWID",
+  "CREATE INDEX tags_record ON tags (record)",
+  "CREATE TABLE litter (file BLOB PRIMARY KEY, since_ms INTEGER) WITHOUT ROWID",
+];
+
+/** Statistics that somebody's ANALYZE has left are harmless. */
+const STATISTICS = /^sqlite_stat[14]$/;
+
+/** Whose database a file is. */
+export type Owner = "nobody" | "us";
+
+/** Whose it is. Throws a `ConfigError` where it is another program's, or of a later version; writes nothing. */
+export function ownerOf(database: Database, path: string): Owner {
+  const application = pragma(database, "application_id");
+  const version = pragma(database, "user_version");
+  if (application === 0 && version === 0 && schemaOf(database).length === 0) return "nobody";
+  if (application !== APPLICATION_ID) {
+    throw new ConfigError(`${path} is the database of another program; choose another path for the cache`);
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new ConfigError(
+      `${path} was made by a later version of fleche (format ${version}; this one knows ${SCHEMA_VERSION}); ` +
+        "update fleche, or choose another path",
+    );
+  }
+  return "us";
+}
+
+/** Makes the tables of an empty database, all or none. Where another process is faster, there is nothing to do. */
+export function makeTables(database: Database, path: string): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    if (ownerOf(database, path) === "nobody") {
+      database.exec(STATEMENTS.join(";"));
+      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+    }
+    database.exec("COMMIT");
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+/**
+ * Throws a `StoreError` where the tables are not those we made: a trigger or a view put there by somebody else would run
+ * inside our own statements, and could keep them from ever ending.
+ */
+export function assertTables(database: Database, path: string): void {
+  const wanted = new Set(STATEMENTS);
+  const others = schemaOf(database).filter(({ name, sql }) => !wanted.delete(sql) && !STATISTICS.test(name));
+  const problem =
+    others.length > 0
+      ? `holds what we did not make (${others[0]?.name})`
+      : wanted.size > 0
+        ? "lacks tables"
+        : undefined;
+  if (problem !== undefined) throw new StoreError(`the database ${path} ${problem}; remove it, it will be made again`);
+}
+
+/** A number that changes whenever anybody changes the tables. */
+export function schemaCookie(database: Database): () => unknown {
+  const statement = database.prepare("PRAGMA schema_version");
+  return () => statement.get()?.schema_version;
+}
+
+/** Undoes a transaction, if it is still open: some errors end it by themselves. */
+export function rollBack(database: Database): void {
+  try {
+    database.exec("ROLLBACK");
+  } catch {
+    // It was over already.
+  }
+}
+
+function pragma(database: Database, name: "application_id" | "user_version"): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+function schemaOf(database: Database): { readonly name: string; readonly sql: string }[] {
+  // More than we can have made is enough to know that we did not. Automatic indexes have no text.
+  const rows = database
+    .prepare(
+      "SELECT name, CASE WHEN octet_length(sql) < 1000 THEN sql END AS sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' LIMIT 100",
+    )
+    .all();
+  return rows.map(({ name, sql }) => ({ name: String(name), sql: String(sql) }));
+}

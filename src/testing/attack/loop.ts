@@ -1,0 +1,160 @@
+/**
+ * The one loop over all attack cases: writes two entries, alters one, and looks at everything that a reader can see of it.
+ * Which reason is right, each case says; what follows from a reason is asserted here, once.
+ */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { DamagedError, NotFoundError, SignatureError, StoreError } from "../../errors.ts";
+import { type Reason, reasonClass } from "../../observe/reason.ts";
+import { HEADER_SIZE, MAGIC, readHeader, VERSION } from "../../seal/header.ts";
+import { shownKeyId } from "../../seal/key-ring.ts";
+import type { Store } from "../../store/store.ts";
+import { type AsyncValueStorage, type ValueStorage, valueStorage } from "../../vault/value-storage.ts";
+import type { AttackCase, Health, Settings } from "./case.ts";
+import { BODY_START, KEYS, type SavedEntry, type Scene, VALUES } from "./scene.ts";
+import { type CountingCodec, counting, watch } from "./witness.ts";
+
+type Storage = ValueStorage | AsyncValueStorage;
+
+const KEY_LIST = `${KEYS.first}:${KEYS.second}`;
+
+/** A storage on this store, under the two keys unless the settings say otherwise. */
+export function openStorage(store: Store, settings: Settings = {}): Storage {
+  return valueStorage({ store, keys: KEY_LIST, ...settings });
+}
+
+/** Writes the entries that attacks start from. */
+export async function setScene(store: Store, attack: Pick<AttackCase, "writer" | "values"> = {}): Promise<Scene> {
+  const writer = openStorage(store, attack.writer);
+  const [a, b] = attack.values ?? VALUES;
+  return { a: await saved(store, writer, a), b: await saved(store, writer, b) };
+}
+
+async function saved(store: Store, writer: Storage, value: unknown): Promise<SavedEntry> {
+  const name = String(await writer.save(value));
+  const bytes = Buffer.from((await store.blobs.get(name)) as Uint8Array);
+  return { name, value, bytes, body: bytes.subarray(BODY_START) };
+}
+
+/** Reasons that are found behind the header: until the body is read, the entry looks sound. */
+const BEHIND_HEAD: readonly Reason[] = ["body-mismatch", "decompress-failed", "decode-failed", "content-mismatch"];
+
+/** Reasons after which a codec was asked. */
+const DECODED: readonly Reason[] = ["decode-failed", "content-mismatch"];
+
+/** Tries one case on a store with nothing in it; throws an `AssertionError` where the wrong thing comes of it. */
+export async function runAttack(attack: AttackCase, store: Store): Promise<void> {
+  const scene = await setScene(store, attack);
+  const { name } = scene.a;
+  const bytes = attack.alter === undefined ? scene.a.bytes : attack.alter(scene);
+  if (bytes === undefined) await store.blobs.delete(name);
+  else await store.blobs.put(name, new Uint8Array(bytes));
+  const health: Health = { ill: true };
+  const seen = attack.disguise?.(store, health) ?? store;
+  const settings: Settings = { ...attack.writer, ...attack.reader };
+  const codec = counting(settings.codec);
+  const reader = openStorage(seen, { ...settings, codec });
+  if (attack.expect === "served" || attack.expect === "served-unverified") {
+    await assertServed(reader, scene.a, attack.expect === "served");
+    deepStrictEqual(await store.blobs.get(name), bytes === undefined ? undefined : Buffer.from(bytes), "the entry");
+    return;
+  }
+  const refusal: Expectation = {
+    reason: attack.expect,
+    entry: name,
+    keyId: isOfBytes(attack.expect, attack) ? namedKey(bytes) : undefined,
+    behindHead: attack.behindHead ?? BEHIND_HEAD.includes(attack.expect),
+  };
+  await assertRefused(reader, codec, refusal);
+  await assertStrict(openStorage(seen, { ...settings, posture: "strict" }), refusal);
+  const left = await store.blobs.get(name);
+  ok(
+    bytes === undefined ? left === undefined : left !== undefined && Buffer.compare(left, bytes) === 0,
+    "what lay there is gone",
+  );
+  if (attack.reader === undefined && attack.disguise === undefined) {
+    deepStrictEqual(await openStorage(store, settings).load(scene.b.name), scene.b.value, "the other entry");
+  }
+  if (attack.cure === "none") return;
+  health.ill = false;
+  if (attack.cure !== "heal")
+    strictEqual(String(await reader.save(scene.a.value)), name, "the digest of what was saved again");
+  deepStrictEqual(await reader.load(name), scene.a.value, "the value after it was saved again");
+}
+
+interface Expectation {
+  readonly reason: Reason;
+  readonly entry: string;
+  readonly keyId: string | undefined;
+  readonly behindHead: boolean;
+}
+
+/** Whether a reason was found in bytes that were read to the end of their header. */
+function isOfBytes(reason: Reason, attack: AttackCase): boolean {
+  const { maxEntryBytes = Number.POSITIVE_INFINITY } = attack.reader ?? {};
+  if (reason === "too-large") return maxEntryBytes > 1000 || attack.writer?.compress === true;
+  return !["absent", "not-a-regular-file"].includes(reason) && (reason !== "io-error" || attack.behindHead === true);
+}
+
+/** The key that the header of these bytes names, as it is shown. */
+function namedKey(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined || bytes.length < HEADER_SIZE) return undefined;
+  const header = readHeader(bytes);
+  const isOurs = MAGIC.every((byte, i) => byte === bytes[i]) && header.version === VERSION;
+  return isOurs && header.suite !== 0 ? shownKeyId(header.keyId) : undefined;
+}
+
+async function assertServed(reader: Storage, { name, value }: SavedEntry, verified: boolean): Promise<void> {
+  strictEqual(await reader.contains(name), true, "contains");
+  const { result, error, warnings } = await watch(() => reader.load(name));
+  strictEqual(error, undefined, `it was refused: ${String(error)}`);
+  deepStrictEqual(result, value);
+  deepStrictEqual(warnings, []);
+  deepStrictEqual(reader.stats(), { hits: 1, unverified: verified ? 0 : 1, misses: {} });
+  strictEqual(Reflect.get({}, "x"), undefined, "every object has got a property");
+  const { events } = await watch(() => reader.save(value));
+  deepStrictEqual(events, [{ operation: "save", outcome: "kept", entry: name }]);
+}
+
+async function assertRefused(reader: Storage, codec: CountingCodec, expected: Expectation): Promise<void> {
+  const { reason, entry, keyId } = expected;
+  const { error, result, warnings, events } = await watch(() => reader.load(entry));
+  strictEqual(result, undefined, "a value was served");
+  assertError(error, expected);
+  if (!DECODED.includes(reason)) strictEqual(codec.decoded, 0, "something was decoded");
+  deepStrictEqual(reader.stats(), { hits: 0, unverified: 0, misses: { [reason]: 1 } });
+  deepStrictEqual(events, [{ operation: "load", outcome: "miss", entry, reason, keyId }]);
+  strictEqual(warnings.length, reasonClass(reason) === "absence" ? 0 : 1, `warnings: ${warnings.join("\n")}`);
+  for (const line of warnings) {
+    for (const part of [reason, entry, keyId ?? ""]) ok(line.includes(part), `${part} is not in: ${line}`);
+    strictEqual(line.includes("Invalid signature for cache entry."), reasonClass(reason) === "signature", line);
+  }
+  const { error: told, result: there } = await watch(() => reader.contains(entry));
+  if (reasonClass(reason) === "store" && !expected.behindHead) assertError(told, expected);
+  else strictEqual(told ?? there, expected.behindHead, "contains");
+}
+
+/** Posture `strict` says the same, and of what was refused by its header so do the methods that do not load. */
+async function assertStrict(reader: Storage, expected: Expectation): Promise<void> {
+  assertError((await watch(() => reader.load(expected.entry))).error, expected);
+  const { error, result } = await watch(() => reader.contains(expected.entry));
+  if (expected.behindHead) strictEqual(error ?? result, true, "contains, strict");
+  else if (expected.reason === "absent") strictEqual(error ?? result, false, "contains, strict");
+  else assertError(error, expected);
+}
+
+function assertError(error: unknown, { reason, entry, keyId }: Expectation): void {
+  const wanted = reasonClass(reason);
+  if (wanted === "store") {
+    ok(error instanceof StoreError, `a StoreError was expected, not ${String(error)}`);
+    strictEqual(error.reason, reason);
+    return;
+  }
+  ok(error instanceof NotFoundError, `a NotFoundError was expected, not ${String(error).slice(0, 200)}`);
+  strictEqual(error.reason, reason, "the reason");
+  strictEqual(error.entry, entry, "the entry");
+  strictEqual(error.keyId, keyId, "the key id");
+  strictEqual(error instanceof SignatureError, wanted === "signature", "whether it is a SignatureError");
+  strictEqual(error instanceof DamagedError, wanted === "damage", "whether it is a DamagedError");
+  if (wanted === "signature") strictEqual(error.message, "Value present but failed signature check.");
+  ok(error.message.length < 1000, `the message has ${error.message.length} characters`);
+}

@@ -1,0 +1,330 @@
+/** Attacks and mishaps that take several steps, or thousands of tries: what is not one alteration of one entry. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { CODECS } from "../../codec/codecs.ts";
+import { DigestError, NotFoundError, SignatureError } from "../../errors.ts";
+import { runAsync } from "../../flow.ts";
+import type { Reason } from "../../observe/reason.ts";
+import { KIND, readHeader } from "../../seal/header.ts";
+import { KeyRing } from "../../seal/key-ring.ts";
+import type { Store } from "../../store/store.ts";
+import { DEFAULT_MAX_ENTRY_BYTES, makeRules } from "../../vault/posture.ts";
+import { readEntry } from "../../vault/read-entry.ts";
+import { gathered, thrownBy } from "../runner.ts";
+import { indexOf, NO_NAMES, startRandom, WRONG_NAMES } from "../samples.ts";
+import type { AttackSequence, Settings } from "./case.ts";
+import { openStorage, setScene } from "./loop.ts";
+import { edited, KEYS, keyIdOf, type Scene, sealedAs } from "./scene.ts";
+import { counting, watch } from "./witness.ts";
+
+/** Puts many variants of one entry and loads each: the right value, or a miss; nothing else, ever. */
+async function tryAll(
+  store: Store,
+  scene: Scene,
+  settings: Settings,
+  variants: Iterable<Uint8Array>,
+  mayServe: boolean,
+): Promise<Set<Reason>> {
+  const codec = counting();
+  const reader = openStorage(store, { ...settings, codec });
+  const reasons = new Set<Reason>();
+  const { error } = await watch(async () => {
+    for (const bytes of variants) {
+      const same = Buffer.compare(bytes, scene.a.bytes) === 0;
+      await store.blobs.put(scene.a.name, new Uint8Array(bytes));
+      const before = codec.decoded;
+      try {
+        deepStrictEqual(await reader.load(scene.a.name), scene.a.value, "a wrong value was served");
+        ok(mayServe || same, "an entry that was changed was served");
+      } catch (failure) {
+        if (!(failure instanceof NotFoundError)) throw failure;
+        reasons.add(failure.reason);
+        // Under a signature nothing of a changed entry may reach the decoder.
+        if (!mayServe) strictEqual(codec.decoded, before, `something was decoded before ${failure.reason}`);
+      }
+    }
+  });
+  if (error !== undefined) throw error;
+  return reasons;
+}
+
+function* bitFlips(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at++) {
+    for (let bit = 0; bit < 8; bit++) yield edited(bytes, at, (bytes[at] as number) ^ (1 << bit));
+  }
+}
+
+function* truncations(bytes: Buffer): Generator<Buffer> {
+  for (let length = 0; length < bytes.length; length++) yield bytes.subarray(0, length);
+}
+
+/** Bits, insertions, deletions and splices of two entries, one to three at a time. */
+export function* mutations({ a, b }: Scene, count: number, seed: number): Generator<Buffer> {
+  const random = startRandom(seed);
+  for (let i = 0; i < count; i++) {
+    let bytes: Buffer = Buffer.from(a.bytes);
+    for (let changes = 1 + random(3); changes > 0; changes--) {
+      const at = random(bytes.length);
+      const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
+      const kind = random(5);
+      if (kind === 0) bytes = edited(bytes, at, (bytes[at] as number) ^ (1 << random(8)));
+      else if (kind === 1) bytes = edited(bytes, at, random(256));
+      else if (kind === 2) bytes = Buffer.concat([before, Buffer.of(random(256)), after]);
+      else if (kind === 3) bytes = Buffer.concat([before, after.subarray(1 + random(20))]);
+      else bytes = Buffer.concat([before, b.bytes.subarray(Math.min(at, b.bytes.length))]);
+      if (bytes.length === 0) bytes = Buffer.of(0);
+    }
+    yield bytes;
+  }
+}
+
+/** Tries so many random mutations of a signed entry, and of an unsigned one without keys. */
+export async function tryMutations(store: Store, count: number, seed: number): Promise<void> {
+  const scene = await setScene(store);
+  await tryAll(store, scene, {}, mutations(scene, count, seed), false);
+}
+
+const UNSIGNED: Settings = { keys: null };
+
+const EXHAUSTIVE: readonly AttackSequence[] = [
+  {
+    row: 26,
+    title: "no entry with one bit flipped is served, and none is decoded",
+    async run(store) {
+      const scene = await setScene(store);
+      await tryAll(store, scene, {}, bitFlips(scene.a.bytes), false);
+    },
+  },
+  {
+    row: 26,
+    title: "without keys, no entry with one bit flipped gives another value",
+    async run(store) {
+      const scene = await setScene(store, { writer: UNSIGNED });
+      await tryAll(store, scene, UNSIGNED, bitFlips(scene.a.bytes), true);
+    },
+  },
+  {
+    row: 26,
+    title: "without keys, no signed entry with one bit flipped gives another value",
+    async run(store) {
+      const scene = await setScene(store);
+      await tryAll(store, scene, UNSIGNED, bitFlips(scene.a.bytes), true);
+    },
+  },
+  {
+    row: 27,
+    title: "no entry that was cut is served, whatever is left of it",
+    async run(store) {
+      const scene = await setScene(store);
+      const reasons = await tryAll(store, scene, {}, truncations(scene.a.bytes), false);
+      // What is shorter than a body can fill the place of a tag.
+      deepStrictEqual([...reasons], ["truncated"]);
+    },
+  },
+  {
+    row: 27,
+    title: "without keys, no entry that was cut is served",
+    async run(store) {
+      const scene = await setScene(store, { writer: UNSIGNED });
+      await tryAll(store, scene, UNSIGNED, truncations(scene.a.bytes), false);
+    },
+  },
+  {
+    row: 42,
+    title: "no entry of 3,000 random mutations is served, and none is decoded",
+    run: (store) => tryMutations(store, 3000, 42),
+  },
+  {
+    row: 42,
+    title: "without keys, no entry of 1,000 random mutations gives another value",
+    async run(store) {
+      const scene = await setScene(store, { writer: UNSIGNED });
+      await tryAll(store, scene, UNSIGNED, mutations(scene, 1000, 43), true);
+    },
+  },
+  {
+    row: 118,
+    title: "20,000 refusals are counted exactly and print one line",
+    async run(store) {
+      const { a, b } = await setScene(store);
+      await store.blobs.put(a.name, new Uint8Array(b.bytes));
+      const reader = openStorage(store);
+      const { warnings } = await watch(async () => {
+        for (let i = 0; i < 20_000; i++) await thrownBy(() => reader.load(a.name));
+      });
+      strictEqual(warnings.length, 1);
+      deepStrictEqual(reader.stats(), { hits: 0, unverified: 0, misses: { "wrong-entry": 20_000 } });
+    },
+  },
+];
+
+/** A record that is only an envelope: what is in it is looked at when its seal holds. */
+function recordOf(scene: Scene, entry = scene.a): Buffer {
+  return sealedAs(entry, { kind: KIND.record, codec: 1, body: Buffer.from("{}") });
+}
+
+async function recordRefusal(store: Store, name: string, bytes: Uint8Array): Promise<Reason | undefined> {
+  const rules = makeRules({
+    ring: new KeyRing([Buffer.from(KEYS.first, "hex")]),
+    namespace: "default",
+    numbers: "exact",
+    posture: "on",
+    checkContent: "unsealed",
+    maxEntryBytes: DEFAULT_MAX_ENTRY_BYTES,
+    compress: false,
+    codec: CODECS.structured,
+    privateStore: true,
+  });
+  await store.records.put(name, new Uint8Array(bytes), indexOf());
+  const read = await runAsync(readEntry(store.records, { kind: KIND.record, entry: name }, rules));
+  return read.refused;
+}
+
+const STEPS: readonly AttackSequence[] = [
+  {
+    row: 45,
+    title: "a value among the call records is refused",
+    reasons: ["wrong-kind"],
+    async run(store) {
+      const { a } = await setScene(store);
+      strictEqual(await recordRefusal(store, a.name, a.bytes), "wrong-kind");
+    },
+  },
+  {
+    row: 47,
+    title: "the record of one version of a function under the key of another is refused",
+    reasons: ["wrong-entry"],
+    async run(store) {
+      const scene = await setScene(store);
+      strictEqual(await recordRefusal(store, scene.a.name, recordOf(scene)), undefined);
+      strictEqual(await recordRefusal(store, scene.b.name, recordOf(scene)), "wrong-entry");
+    },
+  },
+  {
+    row: 57,
+    title: "a writer with a new and an old key signs with the new one",
+    async run(store) {
+      const writer = openStorage(store, { keys: `${KEYS.second}:${KEYS.first}` });
+      const bytes = await store.blobs.get(String(await writer.save("signed")));
+      strictEqual(readHeader(bytes as Uint8Array).keyId, keyIdOf(KEYS.second));
+    },
+  },
+  {
+    row: 57,
+    title: "what is stored soundly under the old key is not written again",
+    async run(store) {
+      const { a } = await setScene(store, { writer: { keys: KEYS.first } });
+      await openStorage(store, { keys: `${KEYS.second}:${KEYS.first}` }).save(a.value);
+      deepStrictEqual(await store.blobs.get(a.name), a.bytes);
+    },
+  },
+  {
+    row: 64,
+    title: "a key that is gone when the storage is opened again is gone: no verdict is kept",
+    reasons: ["unknown-key"],
+    async run(store) {
+      const { a } = await setScene(store, { writer: { keys: KEYS.first } });
+      const both = openStorage(store, { keys: `${KEYS.second}:${KEYS.first}` });
+      deepStrictEqual(await both.load(a.name), a.value);
+      const alone = openStorage(store, { keys: KEYS.second });
+      const refusal = (await watch(() => alone.load(a.name))).error;
+      ok(refusal instanceof SignatureError);
+      strictEqual(refusal.reason, "unknown-key");
+      deepStrictEqual(await both.load(a.name), a.value);
+    },
+  },
+  {
+    row: 64,
+    title: "an entry that goes bad between two reads is refused by the second one",
+    reasons: ["body-mismatch"],
+    async run(store) {
+      const { a } = await setScene(store);
+      const reader = openStorage(store);
+      deepStrictEqual(await reader.load(a.name), a.value);
+      await store.blobs.put(a.name, edited(a.bytes, a.bytes.length - 1, 0));
+      ok((await watch(() => reader.load(a.name))).error instanceof SignatureError);
+      await store.blobs.put(a.name, new Uint8Array(a.bytes));
+      deepStrictEqual(await reader.load(a.name), a.value);
+    },
+  },
+  {
+    row: 40,
+    title: "a reader deletes nothing that it refuses",
+    async run(store) {
+      const { a, b } = await setScene(store);
+      await store.blobs.put(a.name, Buffer.from("not ours"));
+      const reader = openStorage(store, { posture: "strict" });
+      await watch(async () => {
+        await thrownBy(() => reader.load(a.name));
+        await thrownBy(() => reader.contains(a.name));
+        await reader.shrink(a.name);
+        await gathered(reader.list());
+      });
+      deepStrictEqual((await gathered(store.blobs.list())).sort(), [a.name, b.name].sort());
+      strictEqual(await reader.evict(a.name), true);
+      strictEqual(await store.blobs.has(a.name), false);
+    },
+  },
+  {
+    row: 82,
+    title: "values that are too deep are refused with a short path, and leave nothing behind",
+    async run(store) {
+      const storage = openStorage(store);
+      for (const depth of [1001, 1_000_000]) {
+        for (const wrap of [
+          (value: unknown) => [value],
+          (value: unknown) => ({ value }),
+          (v: unknown) => new Map([[1, v]]),
+        ]) {
+          let value: unknown = 1;
+          for (let i = 0; i < depth; i++) value = wrap(value);
+          const error = await thrownBy(() => storage.save(value));
+          ok(error instanceof DigestError, `${depth} levels: ${String(error)}`);
+          ok(error.message.length < 500, `the message has ${error.message.length} characters`);
+        }
+      }
+      deepStrictEqual(await gathered(store.blobs.list()), []);
+    },
+  },
+  {
+    row: 89,
+    title: "Maps and Sets of 100,000 keys are saved and loaded in a few seconds",
+    async run(store) {
+      const storage = openStorage(store);
+      const started = performance.now();
+      for (const value of [
+        new Map(Array.from({ length: 100_000 }, (_, i) => [`key ${i}`, i])),
+        new Set(Array.from({ length: 100_000 }, (_, i) => i * 7)),
+      ]) {
+        deepStrictEqual(Reflect.get((await storage.load(await storage.save(value))) as object, "size"), value.size);
+      }
+      // Ten times what a busy machine needs: what must not happen is minutes.
+      ok(performance.now() - started < 10_000, "too slow");
+    },
+  },
+  {
+    row: 108,
+    title: "what is no digest is a TypeError in every method, before the store is asked",
+    async run(store) {
+      let asked = 0;
+      const spied = new Proxy(store.blobs, {
+        get(target, method) {
+          asked++;
+          return Reflect.get(target, method);
+        },
+      });
+      const storage = openStorage({ ...store, blobs: spied });
+      asked = 0;
+      for (const name of [...WRONG_NAMES.map(([, wrong]) => wrong), ...NO_NAMES]) {
+        for (const method of ["load", "contains", "evict", "shrink"] as const) {
+          const error = await thrownBy(() => storage[method](name as string));
+          ok(error instanceof TypeError, `${method}(${JSON.stringify(name)?.slice(0, 80)}): ${String(error)}`);
+          strictEqual(Reflect.get(error, "code"), "invalid-argument");
+          ok(error.message.length < 500);
+        }
+      }
+      strictEqual(asked, 0, "the store was asked");
+    },
+  },
+];
+
+export const SEQUENCES: readonly AttackSequence[] = [...EXHAUSTIVE, ...STEPS];
