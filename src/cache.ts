@@ -6,7 +6,7 @@ import { hexOf } from "./digest/reference.ts";
 import { CALLS, type CallCache, type CallHolder } from "./engine/call-cache.ts";
 import { startFlights } from "./engine/flights.ts";
 import { originalOf } from "./engine/original.ts";
-import { type Flow, runAsync, runSync } from "./flow.ts";
+import { type Awaitable, type Flow, runAsync, runSync } from "./flow.ts";
 import { functionValueDigest } from "./identity/identity.ts";
 import { startReporter } from "./observe/reporter.ts";
 import { startTally } from "./observe/tally.ts";
@@ -14,19 +14,17 @@ import { assertOptions } from "./options.ts";
 import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
 import { callShelf, evictRecord, findRecord, saveRecord } from "./vault/calls.ts";
-import { encoded } from "./vault/encoded.ts";
 import { errorOf } from "./vault/notice.ts";
+import { type ValueShelf, valuesIn } from "./vault/value-flows.ts";
 import {
   type AsyncValueStorage,
   assertStore,
-  isSync,
   rulesFor,
   SEAL_OPTIONS,
   type SealOptions,
   storageOn,
   type ValueStorage,
 } from "./vault/value-storage.ts";
-import { containsValue, findValue, saveBody, type ValueShelf } from "./vault/values.ts";
 
 /** Options of {@link openCache}. */
 export interface CacheOptions<S extends Store = Store> extends SealOptions {
@@ -57,7 +55,7 @@ export interface AsyncCache extends AsyncValueStorage, CallHolder {
  * @example
  * ```ts
  * import { fleche, memoryStore, openCache } from "fleche";
- * const cache = openCache({ store: memoryStore(), secretKey: "ab".repeat(32) });
+ * const cache = openCache({ store: memoryStore(), secretKey: "0123456789abcdef".repeat(4) });
  * const square = fleche((x: number) => x * x, { cache, name: "square" });
  * square(12); // 144
  * cache.loadRecord(square.digest(12)).name; // "square"
@@ -71,32 +69,29 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
   assertStore("openCache", store);
   const reporter = startReporter();
   const rules = rulesFor("openCache", options, store, reporter);
-  const audience = { reporter, tally: startTally() };
-  const shelf: ValueShelf = { blobs: store.blobs, rules, audience, functionDigest: functionValueDigest(originalOf) };
-  const calls = callsOn(shelf, store);
-  const values = storageOn(shelf, store);
-  const records = isSync(store) ? syncRecords(calls, store) : asyncRecords(calls, store);
-  return { ...values, ...records, [CALLS]: calls } as Cache | AsyncCache;
+  const shelf = { rules, reporter, tally: startTally(), functionDigest: functionValueDigest(originalOf) };
+  const calls = callsIn(store, shelf);
+  return cacheOver(calls, () => store.close());
 }
 
-function callsOn(shelf: ValueShelf, store: Store): CallCache {
-  const { rules, audience } = shelf;
-  const records = callShelf(store.records, rules);
+/** The calls and values of one store under these rules. */
+function callsIn(store: Store, shelf: ValueShelf): CallCache {
+  const records = callShelf(store.records, shelf.rules);
   return {
-    sync: store.sync,
-    numbers: rules.numbers,
-    posture: rules.posture,
-    ...audience,
+    ...valuesIn(store, shelf),
     flights: startFlights(),
     findRecord: (lookupKey) => findRecord(records, lookupKey),
-    findValue: (digest) => findValue(shelf, digest),
-    hasValue: (digest) => containsValue(shelf, digest),
-    encode: (digest, value) => encoded(digest, value, rules.codec),
-    saveValue: (value) => saveBody(shelf, value.digest, value.body),
     saveRecord: (lookupKey, record) => saveRecord(records, lookupKey, record),
     evictRecord: (lookupKey) => evictRecord(records, lookupKey),
-    recordsOf: (name) => store.records.find({ name }),
+    listRecords: (prefix) => store.records.list(prefix),
+    searchRecords: (filter) => store.records.find(filter),
   };
+}
+
+/** A cache as people see it, over what the engine sees; `close` closes what lies behind. */
+export function cacheOver(calls: CallCache, close: () => Awaitable<void>): Cache | AsyncCache {
+  const records = calls.sync ? syncRecords(calls) : asyncRecords(calls);
+  return { ...storageOn(calls, close), ...records, [CALLS]: calls } as Cache | AsyncCache;
 }
 
 /** The record, or the error of the reason why not. */
@@ -106,19 +101,19 @@ function* loadRecord(calls: CallCache, lookupKey: string): Flow<CallRecord> {
   return found.record;
 }
 
-function syncRecords(calls: CallCache, store: SyncStore): Pick<Cache, "loadRecord" | "listRecords" | "evictRecord"> {
+function syncRecords(calls: CallCache): Pick<Cache, "loadRecord" | "listRecords" | "evictRecord"> {
   return {
     loadRecord: (lookupKey) => runSync(loadRecord(calls, lookupKey)),
-    listRecords: () => store.records.list(),
+    listRecords: () => calls.listRecords() as Iterable<string>,
     evictRecord: (lookupKey) => runSync(calls.evictRecord(hexOf(lookupKey))),
   };
 }
 
-function asyncRecords(calls: CallCache, store: Store): Pick<AsyncCache, "loadRecord" | "listRecords" | "evictRecord"> {
+function asyncRecords(calls: CallCache): Pick<AsyncCache, "loadRecord" | "listRecords" | "evictRecord"> {
   return {
     loadRecord: (lookupKey) => runAsync(loadRecord(calls, lookupKey)),
     async *listRecords() {
-      yield* store.records.list();
+      yield* calls.listRecords();
     },
     evictRecord: async (lookupKey) => runAsync(calls.evictRecord(hexOf(lookupKey))),
   };

@@ -12,7 +12,7 @@ export interface StructuredFileOptions extends FileStoreOptions, Omit<SealOption
  * @example
  * ```ts
  * import { structuredFile } from "fleche";
- * const storage = structuredFile({ root: "./cache", secretKey: "ab".repeat(32) });
+ * const storage = structuredFile({ root: "./cache", secretKey: "0123456789abcdef".repeat(4) });
  * const digest = storage.save({ status: "secure", data: [1, 2, 3] });
  * storage.load(digest); // { status: "secure", data: [1, 2, 3] }
  * ```

@@ -5,7 +5,7 @@
 
 import { kindOf } from "../digest/kind.ts";
 import { assertOnlyIndices, elementOf, fieldsOf, HOLE } from "../digest/own-fields.ts";
-import { startWalk, type Walk } from "../digest/walk.ts";
+import { startWalk, type Walk, walkThrough } from "../digest/walk.ts";
 import { DecodeError, EncodeError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import { behindParts, NO_PARTS } from "./parts.ts";
@@ -22,7 +22,7 @@ export const jsonCodec: Codec = {
       "",
       (path, problem) => new EncodeError(path, `${problem}; codec "json" cannot carry it`),
     );
-    countValues(value, walk);
+    walkThrough(walk, () => countValues(value, walk));
     return Buffer.concat([NO_PARTS, Buffer.from(textOf(value))]);
   },
   decode(body) {
@@ -31,7 +31,7 @@ export const jsonCodec: Codec = {
       (path, problem) => new DecodeError(path === "" ? problem : `${path}: ${problem}`),
     );
     const value = parse(behindParts(body));
-    countValues(value, walk);
+    walkThrough(walk, () => countValues(value, walk));
     return value;
   },
 };
@@ -64,7 +64,7 @@ function countValues(value: unknown, walk: Walk<number>): number {
         ? 1
         : walk.refuse(Object.is(value, -0) ? "−0" : `${value}`);
     case "object":
-      return value === null ? 1 : walk.object(value, (object) => countParts(object, walk));
+      return value === null ? 1 : walk.object(value, countParts, walk);
     default:
       return walk.refuse(`${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}`);
   }

@@ -3,18 +3,16 @@ import { invalidArgument } from "../errors.ts";
 import type { ErrorClassName } from "./builtin.ts";
 import { errorFields } from "./error-fields.ts";
 import { type ChildHasher, childHasher, hashChildren, hashDict, hashText } from "./hash.ts";
-import { assertOnly, assertOnlyIndices, elementOf, type Field, fieldsOf, HOLE } from "./own-fields.ts";
+import { assertOnly, assertOnlyIndices, elementOf, fieldsOf, HOLE } from "./own-fields.ts";
 import type { Run } from "./run.ts";
 
 const HOLE_DIGEST = hashText("hole", "");
 
 /** A plain object: its entries ordered by the digests of their keys. */
 export function digestObjectFields(object: object, run: Run): string {
-  return digestFields(fieldsOf(object, run.refuse), run);
-}
-
-function digestFields(fields: readonly Field[], run: Run): string {
-  return hashDict(fields.map(([key, value]) => [run.any(key), run.child(value, key)]));
+  const entries: [string, string][] = [];
+  for (const [key, value] of fieldsOf(object, run.refuse)) entries.push([run.any(key), run.child(value, key)]);
+  return hashDict(entries);
 }
 
 /** An array: its elements and holes. */
@@ -38,17 +36,18 @@ export function digestList(list: readonly unknown[], run: Run): string {
 
 /** The items of a tuple. */
 export function digestTuple(items: readonly unknown[], run: Run): string {
-  return hashChildren(
-    "tuple",
-    items.map((item, i) => run.child(item, i)),
-  );
+  const children: string[] = [];
+  for (let i = 0; i < items.length; i++) children.push(run.child(items[i], i));
+  return hashChildren("tuple", children);
 }
 
 /** A dict whose keys may be anything. */
 export function digestPairs(pairs: readonly (readonly [key: unknown, value: unknown])[], run: Run): string {
-  const entries = pairs.map(([key, value], i): [string, string] => {
-    return [run.child(key, { shown: `<key ${i}>` }), run.child(value, { shown: `<value ${i}>` })];
-  });
+  const entries: [string, string][] = [];
+  for (const [key, value] of pairs) {
+    const i = entries.length;
+    entries.push([run.child(key, { shown: `<key ${i}>` }), run.child(value, { shown: `<value ${i}>` })]);
+  }
   const keys = new Set(entries.map(([key]) => key));
   if (keys.size < entries.length) run.refuse("a dict with two keys that are equal");
   return hashDict(entries);
@@ -79,14 +78,15 @@ export function digestSet(set: ReadonlySet<unknown>, run: Run): string {
 /** An error: class, name, message, cause, errors, and the fields that programs add. */
 export function digestError(error: Error, className: ErrorClassName, run: Run): string {
   const parts = errorFields(error, className, run.refuse);
-  const optional = (value: unknown, step: string): string => (value === HOLE ? HOLE_DIGEST : run.child(value, step));
+  const fields: [string, string][] = [];
+  for (const [key, value] of parts.fields) fields.push([run.any(key), run.child(value, key)]);
   return hashChildren("Error", [
     hashText("str", className),
     run.child(parts.name, "name"),
     run.child(parts.message, "message"),
-    optional(parts.cause, "cause"),
-    optional(parts.errors, "errors"),
-    digestFields(parts.fields, run),
+    parts.cause === HOLE ? HOLE_DIGEST : run.child(parts.cause, "cause"),
+    parts.errors === HOLE ? HOLE_DIGEST : run.child(parts.errors, "errors"),
+    hashDict(fields),
   ]);
 }
 

@@ -31,7 +31,7 @@ import { digestBigint, digestNumber, type Numbers } from "./number.ts";
 import type { Step } from "./path.ts";
 import { Digest } from "./reference.ts";
 import type { Run } from "./run.ts";
-import { startWalk } from "./walk.ts";
+import { startWalk, walkThrough } from "./walk.ts";
 
 /** What the caller of {@link digest} may choose. */
 export interface DigestOptions {
@@ -82,29 +82,37 @@ export function checkedNumbers(numbers: Numbers): Numbers {
 /** As {@link digest}, with what the layers above add. */
 export function digestHex(value: unknown, options: InnerDigestOptions = {}): string {
   // A Digest as the whole value is itself, whatever is said of those inside.
-  return Digest.hexOf(value) ?? startRun(options).any(value);
+  return Digest.hexOf(value) ?? digestFromRoot(value, options);
 }
 
-function startRun(options: InnerDigestOptions): Run {
+/** A run with what the layers above add. */
+interface FullRun extends Run {
+  readonly options: InnerDigestOptions;
+}
+
+function digestFromRoot(value: unknown, options: InnerDigestOptions): string {
   const walk = startWalk<string>(options.at ?? "", (path, problem) => new DigestError(path, problem));
-  const run: Run = {
+  // Few frames a level, since values may be deep and the caller may have used much of the stack.
+  const run: FullRun = {
+    options,
     numbers: options.numbers ?? "exact",
     any(value) {
-      if (typeof value === "function") return walk.object(value, visitFunction);
-      return typeof value === "object" && value !== null ? walk.object(value, visitObject) : digestScalar(value, run);
+      if (typeof value === "function") return walk.object(value, digestFunction, run);
+      return typeof value === "object" && value !== null
+        ? walk.object(value, digestObject, run)
+        : digestScalar(value, run);
     },
     child(value, step) {
       walk.enter(step);
-      const digest = run.any(value);
+      const digest =
+        typeof value === "object" && value !== null ? walk.object(value, digestObject, run) : run.any(value);
       walk.leave();
       return digest;
     },
     holes: walk.holes,
     refuse: walk.refuse,
   };
-  const visitObject = (value: object): string => digestObject(value, run, options);
-  const visitFunction = (value: object): string => digestFunction(value, run, options);
-  return run;
+  return walkThrough(walk, () => run.any(value));
 }
 
 const NONE = hashText("NoneType", "__None__");
@@ -136,12 +144,13 @@ function digestSymbol(symbol: symbol, run: Run): string {
   return hashChildren("Symbol", [hashText("str", key)]);
 }
 
-function digestFunction(fn: object, run: Run, { functionDigest }: InnerDigestOptions): string {
+function digestFunction(fn: object, run: FullRun): string {
+  const { functionDigest } = run.options;
   if (types.isProxy(fn)) run.refuse("a proxy, which may answer differently each time");
   return functionDigest === undefined ? run.refuse("a function") : functionDigest(fn, run.child);
 }
 
-function digestObject(object: object, run: Run, options: InnerDigestOptions): string {
+function digestObject(object: object, run: FullRun): string {
   const kinded = kindOf(object);
   switch (kinded.kind) {
     case "dict":
@@ -189,10 +198,11 @@ function digestObject(object: object, run: Run, options: InnerDigestOptions): st
         run,
       );
     case "digest":
-      if (options.refuseReferences === true) run.refuse("a Digest inside a value cannot be stored; load what it names");
+      if (run.options.refuseReferences === true)
+        run.refuse("a Digest inside a value cannot be stored; load what it names");
       return Digest.hexOf(object) as string;
     default:
-      return options.otherDigest === undefined ? run.refuse(kinded.problem) : options.otherDigest(object, run.child);
+      return run.options.otherDigest?.(object, run.child) ?? run.refuse(kinded.problem);
   }
 }
 

@@ -18,8 +18,11 @@ interface Done<R> {
 
 /** The state of one walk that makes an `R` of every object. */
 export interface Walk<R> {
-  /** What `visit` made of this object: taken from the first time it was met, refused if we are still inside it. */
-  object<V extends object>(value: V, visit: (value: V) => R): R;
+  /**
+   * What `visit` made of this object: taken from the first time it was met, refused if we are still inside it. The
+   * context is handed on, as a closure would cost a frame of the stack at each level.
+   */
+  object<V extends object, C>(value: V, visit: (value: V, context: C) => R, context: C): R;
   /** Goes one step further along the path; what follows, up to `leave`, is about the part there. */
   enter(step: Step): void;
   /** Goes back one step. */
@@ -39,7 +42,7 @@ export function startWalk<R>(root: string, error: (path: string, problem: string
   let holes = 0;
 
   const walk: Walk<R> = {
-    object(value, visit) {
+    object(value, visit, context) {
       const done = met.get(value);
       if (done === undefined) {
         if (met.has(value)) walk.refuse("a cycle: the value contains itself");
@@ -48,7 +51,7 @@ export function startWalk<R>(root: string, error: (path: string, problem: string
         const outer = height;
         height = 0;
         depth++;
-        const result = visit(value);
+        const result = visit(value, context);
         depth--;
         const own = height + 1;
         met.set(value, { result, height: own });
@@ -75,6 +78,21 @@ export function startWalk<R>(root: string, error: (path: string, problem: string
     },
   };
   return walk;
+}
+
+/**
+ * Runs a walk from its root. A thousand levels fit into a stack that the caller left half empty; what overflows a fuller
+ * one is refused like what is too deep.
+ */
+export function walkThrough<T>(walk: Walk<unknown>, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof RangeError && /call stack/.test(error.message)) {
+      walk.refuse("more levels deep than the call stack has room for");
+    }
+    throw error;
+  }
 }
 
 const TOO_DEEP = `more than ${MAX_DEPTH} levels deep`;

@@ -9,7 +9,7 @@ import { type Flow, runAsync, settled } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
 import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
 import { commitArguments, commitResult, encodeResult } from "./commit.ts";
-import type { Departure, Landing } from "./flights.ts";
+import type { Landing } from "./flights.ts";
 import { type Hit, lookup, type Miss } from "./lookup.ts";
 import type { CallNamer, NamedCall, UnnamedCall } from "./name-call.ts";
 import { startNotes } from "./notes.ts";
@@ -167,8 +167,8 @@ function* runAndCommit(calling: Calling, call: NamedCall): Flow<Outcome> {
     departure.land({ error });
     throw error;
   }
-  const kept = encodeResult(plan, call, value, cache);
   const ended = { run, async: isAsync, ...notes(value) };
+  const kept = encodeResult(plan, call, value, cache);
   if (written !== undefined) yield* settled(written);
   if (kept !== undefined) yield* commitResult(plan, call, kept, ended, around);
   departure.land(isScalar(value) ? { scalar: value } : (kept ?? "not-shareable"));

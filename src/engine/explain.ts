@@ -78,7 +78,7 @@ interface Near {
 
 function* nearestCall(plan: Plan, cache: CallCache, call: NamedCall): Flow<Near | undefined> {
   let nearest: Near | undefined;
-  const names = cache.recordsOf(plan.identity.name);
+  const names = cache.searchRecords({ name: plan.identity.name });
   const iterator = Symbol.iterator in names ? names[Symbol.iterator]() : names[Symbol.asyncIterator]();
   for (;;) {
     const next: IteratorResult<string> = yield* settled(iterator.next());

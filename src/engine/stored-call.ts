@@ -22,5 +22,6 @@ export function* loadCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall
 export function* containsCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<boolean> {
   const found = yield* cache.findRecord(lookupKey);
   if (found.refused !== undefined || ageOf(found.record, plan.freshness, Date.now()) === "expired") return false;
-  return yield* cache.hasValue(found.record.result);
+  const head = yield* cache.findHead(found.record.result);
+  return head.refused === undefined;
 }

@@ -103,17 +103,21 @@ function declareVariables(structure: Structure, declare: Declare): void {
 /** Where `let` and `const` hold: their braces, or the header of a `for` with the block or simple statement after it. */
 function scopeOf({ tokens, partner }: Structure, frame: Frame): Range {
   if (frame.kind !== "for") return [frame.open, frame.close];
-  let at = frame.close + 1;
-  if (isWord(tokens[at], "{")) return [frame.open, partner[at] as number];
+  const body = frame.close + 1;
+  if (isWord(tokens[body], "{")) return [frame.open, partner[body] as number];
   // Up to the first brace only: after one it is not certain that the statement goes on.
-  while (!endsSimple(tokens[at]) && !endsByBreak(tokens[at - 1] as SourceToken, tokens[at] as SourceToken)) {
+  let at = body;
+  while (!endsSimple(tokens[at])) {
+    if (at > body && endsByBreak(tokens[at - 1] as SourceToken, tokens[at] as SourceToken)) break;
     at = skip(tokens, partner, at);
   }
   return [frame.open, at - 1];
 }
 
 function endsSimple(token: SourceToken | undefined): boolean {
-  return token === undefined || token.kind === "middle" || token.kind === "tail" || isWord(token, "{", ";", ")", "]", "}");
+  return (
+    token === undefined || token.kind === "middle" || token.kind === "tail" || isWord(token, "{", ";", ")", "]", "}")
+  );
 }
 
 /** Where `var` holds: up to the function around it, as far as everything between is certainly statements. */

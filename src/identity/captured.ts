@@ -3,15 +3,17 @@
  * the source names.
  */
 import { builtinModules } from "node:module";
+import { types } from "node:util";
 import { isDigest } from "../digest/reference.ts";
 import { GLOBAL_NAMES } from "./builtins.ts";
+import type { Use } from "./free-names.ts";
 import { isModuleLike, memberOf } from "./modules.ts";
 import { surroundings } from "./surroundings.ts";
 import { type Trace, tagged, text } from "./trace.ts";
 import { unseen } from "./unseen.ts";
 
-/** Member paths by which something is used; an empty one stands for the thing as a whole. */
-export type Uses = readonly (readonly string[])[];
+/** How something is used; one without a path stands for the thing as a whole. */
+export type Uses = readonly Use[];
 
 /** Adds the value of a variable, or of a member of a module. */
 export function addCaptured(path: string, value: unknown, uses: Uses, trace: Trace): void {
@@ -22,7 +24,7 @@ export function addCaptured(path: string, value: unknown, uses: Uses, trace: Tra
   } else if (isDigest(value)) {
     // As a value a Digest stands for what it names; here it is an object that the function holds.
     trace.add(path, tagged("digest", text(String(value))));
-  } else if (isModuleLike(value)) {
+  } else if (isModuleLike(value) || isVitestProxy(path, value, uses)) {
     addMembers(path, value, uses, trace);
   } else {
     const builtin = surroundings().builtinObject(value);
@@ -34,30 +36,52 @@ export function addCaptured(path: string, value: unknown, uses: Uses, trace: Tra
   }
 }
 
+/** Vitest puts a proxy before modules that it did not transform. It hands members on, and that is all that is asked of it. */
+function isVitestProxy(path: string, value: object, uses: Uses): boolean {
+  return (
+    types.isProxy(value) &&
+    /(?:^|\.)__vi(?:te_ssr)?_import_\d+__$/.test(path) &&
+    uses.every(({ path: { length } }) => length > 0)
+  );
+}
+
 /** Adds the members of a module that are named; all of them, where it is handed on as a whole. */
 function addMembers(path: string, module: object, uses: Uses, trace: Trace): void {
-  const members = new Map<string, (readonly string[])[]>();
-  for (const use of uses) {
-    const [first, ...rest] = use;
-    const names = first === undefined ? Object.keys(module).sort() : [first];
-    for (const name of names) members.set(name, [...(members.get(name) ?? []), rest]);
+  const members = new Map<string, Use[]>();
+  const add = (name: string, use: Use): void => void members.set(name, [...(members.get(name) ?? []), use]);
+  const all = (): void => {
+    for (const name of Object.keys(module).sort()) add(name, { path: [], called: false });
+  };
+  const seesModule = ({ path: [name, ...rest], called }: Use): boolean =>
+    called && name !== undefined && rest.length === 0 && namesReceiver(memberAt(module, name, path), trace);
+  for (const { path: names, called } of uses) {
+    const [first, ...rest] = names;
+    if (first === undefined) all();
+    else add(first, { path: rest, called });
   }
+  // `lib.f()` where `f` goes on to `this.g()`: then any member may count.
+  if (uses.some(seesModule)) all();
   trace.add(path, tagged("module"));
-  for (const [name, rest] of members) {
-    const at = `${path}.${name}`;
-    let value: unknown;
-    try {
-      value = memberOf(module, name);
-    } catch {
-      unseen(`"${at}" is not initialised yet`);
-    }
-    addCaptured(at, value, rest, trace);
+  for (const [name, rest] of members) addCaptured(`${path}.${name}`, memberAt(module, name, path), rest, trace);
+}
+
+function memberAt(module: object, name: string, path: string): unknown {
+  try {
+    return memberOf(module, name);
+  } catch {
+    return unseen(`"${path}.${name}" is not initialised yet`);
   }
+}
+
+function namesReceiver(member: unknown, { sourceOf, unwrap }: Trace): boolean {
+  if (typeof member !== "function" || types.isProxy(member)) return false;
+  const { isClass, free } = sourceOf(unwrap(member));
+  return !isClass && free.receiver;
 }
 
 /** Adds the members of a built-in object that a program has replaced; what is built in counts by its name alone. */
 function addReplaced(path: string, builtin: object, uses: Uses, trace: Trace): void {
-  for (const name of new Set(uses.map(([first]) => first))) {
+  for (const name of new Set(uses.map(({ path: [first] }) => first))) {
     if (name === undefined) continue;
     const member: unknown = Object.getOwnPropertyDescriptor(builtin, name)?.value;
     if (typeof member === "function" && !isGenuine(member, name))
@@ -87,8 +111,9 @@ export function addGlobal(path: string, name: string, uses: Uses, trace: Trace):
 /** Adds what is found under the name of a built-in global, as far as it is not what its name says. */
 function addBuiltin(path: string, name: string, value: unknown, uses: Uses, trace: Trace): void {
   if (value === globalThis) {
-    for (const [first, ...rest] of uses) {
-      if (first !== undefined && first !== name) addGlobal(`${path}.${first}`, first, [rest], trace);
+    for (const { path: names, called } of uses) {
+      const [first, ...rest] = names;
+      if (first !== undefined && first !== name) addGlobal(`${path}.${first}`, first, [{ path: rest, called }], trace);
     }
   } else if (typeof value === "function") {
     if (!isGenuine(value, name)) addUnlessBuiltin(path, value, trace);

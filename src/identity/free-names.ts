@@ -9,10 +9,20 @@ import { type Frame, type FunctionSpan, isWord, type Structure, skip, structureO
 import type { SourceToken, Tokenized } from "./tokens.ts";
 import { RESERVED } from "./words.ts";
 
+/** One way in which a name is used. */
+export interface Use {
+  /** The members after it: `["a", "b"]` for `name.a.b`, none where it stands alone. */
+  readonly path: readonly string[];
+  /** Whether the last member is called as a method, with what comes before it as its receiver. */
+  readonly called: boolean;
+}
+
 /** What a source needs from outside. */
 export interface FreeNames {
-  /** Each name with the member paths after it (`["a", "b"]` for `name.a.b`; `[]` where it stands alone), in order. */
-  readonly names: ReadonlyMap<string, readonly (readonly string[])[]>;
+  /** Each name with the ways in which it is used, in order. */
+  readonly names: ReadonlyMap<string, readonly Use[]>;
+  /** Whether the source names its receiver: called as a member, it sees the object that it is a member of. */
+  readonly receiver: boolean;
   /** What is used that cannot be seen from outside: `this`, `arguments`, `super`, `new.target`, `eval`, `import(…)`. */
   readonly unseen: ReadonlySet<string>;
   /** Modules loaded by a literal `import("…")`. */
@@ -33,20 +43,20 @@ export function freeNamesOf(source: string, { tokens }: Tokenized): FreeNames {
 
 /** Where the source has no certain tokens, every word in it may be anything. */
 function everyWord(source: string): FreeNames {
-  const names = new Map<string, readonly (readonly string[])[]>();
+  const names = new Map<string, readonly Use[]>();
   const unseen = new Set<string>();
   for (const [word] of source.matchAll(/[\p{ID_Start}$_\\](?:[\p{ID_Continue}$\\{}]|\u200c|\u200d)*/gu)) {
     if (["this", "super", "arguments", "eval", "import"].includes(word)) unseen.add(word);
     else if (word.includes("\\")) unseen.add("a name with an escape");
-    else if (!RESERVED.has(word)) names.set(word, [[]]);
+    else if (!RESERVED.has(word)) names.set(word, [{ path: [], called: false }]);
   }
-  return { names, unseen, imports: new Set(), counters: new Set(), meta: new Set(), strictness: true };
+  return { names, unseen, imports: new Set(), counters: new Set(), meta: new Set(), strictness: true, receiver: true };
 }
 
 function readNames(structure: Structure): FreeNames {
   const { tokens } = structure;
   const bindings = bindingsOf(structure);
-  const names = new Map<string, (readonly string[])[]>();
+  const names = new Map<string, Use[]>();
   const unseen = new Set<string>();
   const imports = new Set<string>();
   const meta = new Set<string>();
@@ -76,14 +86,23 @@ function readNames(structure: Structure): FreeNames {
     }
     if (RESERVED.has(token.text) || methods.has(i) || isLabelUse(tokens, i) || isKey(structure, i)) continue;
     if (isContextual(structure, i) || isFieldName(structure, i) || bindings.isOwn(token.text, i)) continue;
-    const paths = names.get(token.text) ?? [];
-    names.set(token.text, paths);
-    const path = memberPath(tokens, i);
+    const uses = names.get(token.text) ?? [];
+    names.set(token.text, uses);
+    const use = useAt(tokens, i);
+    if (!uses.some((known) => JSON.stringify(known) === JSON.stringify(use))) uses.push(use);
     if (token.text === "require") readLoad(structure, i, "require(…)", unseen, imports);
-    if (!paths.some((known) => known.length === path.length && known.every((step, at) => step === path[at])))
-      paths.push(path);
+    // What Vite makes of `import(…)`.
+    if (token.text === "__vite_ssr_dynamic_import__") readLoad(structure, i, "import(…)", unseen, imports);
   }
-  return { names, unseen, imports, meta, counters: countersIn(tokens), strictness: dependsOnStrictness(structure) };
+  return {
+    names,
+    unseen,
+    imports,
+    meta,
+    counters: countersIn(tokens),
+    strictness: dependsOnStrictness(structure),
+    receiver: tokens.some((token) => isWord(token, "this")),
+  };
 }
 
 /** Whether `this` (or `arguments`) at this place is that of the code around the source, as it is in arrows. */
@@ -139,12 +158,16 @@ function readLoad(
   else unseen.add(what);
 }
 
-function memberPath(tokens: readonly SourceToken[], place: number): string[] {
+function useAt(tokens: readonly SourceToken[], place: number): Use {
   const path: string[] = [];
-  for (let at = place + 1; isWord(tokens[at], ".", "?.") && tokens[at + 1]?.kind === "name"; at += 2) {
+  let at = place + 1;
+  for (; isWord(tokens[at], ".", "?.") && tokens[at + 1]?.kind === "name"; at += 2) {
     path.push((tokens[at + 1] as SourceToken).text);
   }
-  return path;
+  const next = tokens[at];
+  // `a.b()`, `a.b?.()`, `` a.b`` ``; what stands in parentheses, as in `(0, a.b)()`, loses its receiver.
+  const called = isWord(next, "(", "?.") || next?.kind === "head" || next?.text.startsWith("`") === true;
+  return { path, called: called && path.length > 0 && !isWord(tokens[place - 1], "new") };
 }
 
 function isLabelUse(tokens: readonly SourceToken[], place: number): boolean {

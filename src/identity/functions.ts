@@ -4,6 +4,7 @@
  */
 import { types } from "node:util";
 import { foreignDigest } from "./foreign.ts";
+import { isBare } from "./hangers.ts";
 import { variableOf } from "./scope.ts";
 import { surroundings } from "./surroundings.ts";
 import { type Trace, tagged, text, within } from "./trace.ts";
@@ -15,8 +16,8 @@ export function functionDigest(met: object, path: string, trace: Trace): string 
   const fn = trace.unwrap(met);
   const source = trace.sourceOf(fn);
   if (source.native) return nativeDigest(fn, path, trace);
-  // What names nothing but globals is all in its source, whoever wrote it.
-  const kind = isSelfContained(fn, trace) ? "user" : trace.origin(fn).kind;
+  // What names nothing but globals, and has nothing hanging on it, is all in its source, whoever wrote it.
+  const kind = isSelfContained(fn, trace) && isBare(fn) ? "user" : trace.origin(fn).kind;
   switch (kind) {
     case "node": {
       const name = surroundings().builtinFunction(fn);

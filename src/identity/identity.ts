@@ -112,7 +112,8 @@ function orReason(look: () => Found): Found | NotSeen {
   } catch (error) {
     if (error instanceof Unseen) return { unseen: error.message };
     if (error instanceof DigestError) return { unseen: `what it captures cannot be named: ${error.message}` };
-    throw error;
+    // A fault of ours, or of the inspector, is no reason to fail the call.
+    return { unseen: `it could not be looked into: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { createRequire, Module } from "node:module";
 import { types } from "node:util";
+import { originOf } from "./origin.ts";
 
 /** Whether an object stands for a module. Runs none of its code but the getter of `__esModule`. */
 export function isModuleLike(value: object): boolean {
@@ -36,14 +37,20 @@ export function moduleOf(exported: object): string | undefined {
   return undefined;
 }
 
-/** Whether a function is an export of a CommonJS module, and so there once, made when the module was loaded. */
+/** Whether a function is an export of a package's CommonJS module: there once, made when the module was loaded. */
 export function isExported(fn: object): boolean {
+  const { name } = fn as { name?: unknown };
   for (const module of Object.values(commonJs())) {
     const exported: unknown = module?.exports;
-    if (exported === fn) return true;
-    if (typeof exported !== "object" || exported === null || types.isProxy(exported)) continue;
-    const { name } = fn as { name?: unknown };
-    if (typeof name === "string" && Object.getOwnPropertyDescriptor(exported, name)?.value === fn) return true;
+    const isMember =
+      typeof exported === "object" &&
+      exported !== null &&
+      !types.isProxy(exported) &&
+      typeof name === "string" &&
+      Object.getOwnPropertyDescriptor(exported, name)?.value === fn;
+    // A module of the user's may export what a package made for it.
+    if ((exported === fn || isMember) && originOf({ url: module?.filename ?? "", isModule: false }).kind === "package")
+      return true;
   }
   return false;
 }

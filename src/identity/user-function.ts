@@ -2,8 +2,8 @@
  * The parts of a function or class of the user's: every variable that its source names, and what hangs on it (own
  * properties, members, a superclass). Its source itself is a part already, where it was met.
  */
-import { hashDict } from "../digest/hash.ts";
 import { addCaptured, addGlobal, isNodeModule, type Uses } from "./captured.ts";
+import { addHangers } from "./hangers.ts";
 import { packageVersion, pathOf } from "./origin.ts";
 import { type Variable, variableOf } from "./scope.ts";
 import type { Source } from "./source.ts";
@@ -22,7 +22,7 @@ export function addUserFunction(node: Node, trace: Trace, given: (path: string) 
   addStrictness(node, source, trace);
   addImports(node, source, trace, at, given);
   addNames(node, source, trace, at, given);
-  addHangers(node, source, trace, at);
+  addHangers(fn, source, trace, at);
 }
 
 const UNSEEN: Readonly<Record<string, string>> = {
@@ -114,64 +114,4 @@ function addStrictness({ fn, path }: Node, { strictnessHidden }: Source, trace: 
   // Where the directive stands somewhere inside, it is not known for whom: then the whole script counts.
   const digest = /use strict/.test(script) ? tagged("sloppy", text(script)) : tagged("sloppy");
   trace.add(within(path, "sloppy"), digest);
-}
-
-/** Own properties of a function, static and other members of a class, the superclass. */
-function addHangers({ fn, path }: Node, source: Source, trace: Trace, at: (name: string) => string): void {
-  const members = ownMembers(fn, STANDARD, source, trace, path);
-  const prototype: unknown = Object.getOwnPropertyDescriptor(fn, "prototype")?.value;
-  if (typeof prototype === "object" && prototype !== null) {
-    for (const [name, digest] of ownMembers(prototype, ["constructor"], source, trace, at("prototype")))
-      members.push([name, tagged("prototype", digest)]);
-    addPrototypeOf(prototype, at("prototype.__proto__"), trace);
-  }
-  if (source.isClass && source.text.includes("#")) {
-    const inspector = surroundings().inspector;
-    for (const [name, value] of inspector?.privateFields(fn) ?? [])
-      trace.add(at(name), tagged("value", trace.valueDigest(value, at(name))));
-  }
-  if (members.length > 0) trace.add(at("members"), tagged("members", hashDict(members)));
-  const parent: unknown = Object.getPrototypeOf(fn);
-  if (typeof parent === "function" && !surroundings().isFunctionPrototype(parent))
-    trace.add(at("extends"), trace.functionDigest(parent, at("extends")));
-}
-
-const STANDARD: readonly PropertyKey[] = ["length", "name", "prototype", "arguments", "caller"];
-
-/** What the prototype of a function's instances inherits from, where that is not the function's own superclass. */
-function addPrototypeOf(prototype: object, path: string, trace: Trace): void {
-  const parent: object | null = Object.getPrototypeOf(prototype);
-  if (parent === null || parent === Object.prototype) return;
-  const maker: unknown = Object.getOwnPropertyDescriptor(parent, "constructor")?.value;
-  if (typeof maker === "function" && maker.prototype === parent) trace.add(path, trace.functionDigest(maker, path));
-  else if (!surroundings().isFunctionPrototype(parent))
-    trace.add(path, tagged("value", trace.valueDigest(parent, path)));
-}
-
-function ownMembers(
-  owner: object,
-  standard: readonly PropertyKey[],
-  source: Source,
-  trace: Trace,
-  path: string,
-): [string, string][] {
-  const members: [string, string][] = [];
-  for (const key of Reflect.ownKeys(owner)) {
-    const property = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
-    // A static field may be called like a standard property; then it is enumerable.
-    if (standard.includes(key) && !property.enumerable) continue;
-    const at = within(path, String(key));
-    const digests = [property.value, property.get, property.set].map((value) => memberDigest(value, source, trace, at));
-    members.push([text(String(key)), tagged("member", text("value" in property ? "value" : "accessor"), ...digests)]);
-  }
-  return members;
-}
-
-/** A method that is written in the class counts by its text, since the class's source names what it captures. */
-function memberDigest(value: unknown, owner: Source, trace: Trace, path: string): string {
-  if (typeof value !== "function") return trace.valueDigest(value, path);
-  const method = trace.unwrap(value);
-  const source = trace.sourceOf(method);
-  if (owner.isClass && !source.native && owner.text.includes(source.text)) return tagged("method", source.digest);
-  return trace.functionDigest(method, path);
 }

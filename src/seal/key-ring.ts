@@ -101,7 +101,7 @@ export function namespaceIdOf(namespace: string): Buffer {
  * @example
  * ```ts
  * import { keyRing } from "fleche";
- * const ring = keyRing(`${"ab".repeat(16)}${"cd".repeat(16)}`);
+ * const ring = keyRing("0123456789abcdef".repeat(4));
  * ring.keyIds.length; // 1
  * ```
  */

@@ -2,7 +2,17 @@
  * Where the keys come from: an option, the variable FLECHE_SECRET_KEY, or the file that FLECHE_SECRET_KEY_FILE names.
  * Read once, when a storage is made; a change afterwards has no effect on it.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+} from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 import { ConfigError } from "../errors.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -26,8 +36,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The keys to use, `undefined` for none. Throws a `ConfigError` for keys that cannot be used as they are. */
 export function findKeys(choice: KeyChoice, env: Environment): KeyRing | undefined {
+  // First, so that a misspelt requirement is told of even where there are keys.
+  const required = signatureRequired(env);
   const ring = chosenKeys(choice, env);
-  if (ring === undefined && signatureRequired(env)) {
+  if (ring === undefined && required) {
     throw new ConfigError(
       "FLECHE_REQUIRE_SIGNATURE is set and there is no key; set FLECHE_SECRET_KEY, or pass secretKey",
     );
@@ -57,7 +69,8 @@ function signatureRequired(env: Environment): boolean {
   const value = env.FLECHE_REQUIRE_SIGNATURE;
   if (value === undefined || value === "" || value === "0") return false;
   if (value === "1") return true;
-  throw new ConfigError(`FLECHE_REQUIRE_SIGNATURE must be 1 or 0; found ${JSON.stringify(value)}`);
+  // Not shown: whoever mixes up the variables has put a key here.
+  throw new ConfigError("FLECHE_REQUIRE_SIGNATURE must be 1 or 0; it is something else");
 }
 
 /** The text of a key file, less one final newline. */
@@ -67,7 +80,7 @@ function readKeyFile(path: string, location: string | undefined): string {
   };
   if (path === "") refuse("the path is empty");
   // The likeliest mistake: the key itself. Then neither this error nor a cause may show the "path".
-  if (/^[0-9a-f:\s]{32,}$/i.test(path)) {
+  if (!/[/\\]/.test(path) && /[0-9a-f]{16}/i.test(path)) {
     throw new ConfigError(
       "FLECHE_SECRET_KEY_FILE holds what looks like a key; it must be the path of a file with keys",
     );
@@ -82,7 +95,7 @@ function readKeyFile(path: string, location: string | undefined): string {
   }
   try {
     const stats = fstatSync(descriptor);
-    assertTrusted(stats, resolve(target), location, refuse);
+    assertTrusted(stats, target, location, refuse);
     const bytes = Buffer.alloc(stats.size);
     const text = bytes.subarray(0, readSync(descriptor, bytes)).toString("latin1");
     return text.endsWith("\n") ? text.slice(0, -1) : text;
@@ -122,7 +135,17 @@ function assertTrusted(
   if ((stats.mode & 0o022) !== 0) refuse("writable by its group or by others; chmod go-w it");
   if ((stats.mode & 0o004) === 0) return;
   if (stats.uid !== 0) refuse("readable by others; chmod o-r it");
-  if (location !== undefined && `${path}${sep}`.startsWith(`${resolve(location)}${sep}`)) {
+  if (location !== undefined && `${realPath(path)}${sep}`.startsWith(`${realPath(location)}${sep}`)) {
     refuse("readable by others and inside the cache directory; keep keys elsewhere");
+  }
+}
+
+/** Without links on the way, so that two paths to one place are one text. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Nothing is there yet, so nothing can lie in it.
+    return resolve(path);
   }
 }

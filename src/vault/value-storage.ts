@@ -9,7 +9,7 @@ import { checkedNumbers } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
 import { Digest, hexOf } from "../digest/reference.ts";
 import { invalidArgument } from "../errors.ts";
-import { type Flow, runAsync, runSync } from "../flow.ts";
+import { type Awaitable, type Flow, runAsync, runSync } from "../flow.ts";
 import { type Reporter, startReporter } from "../observe/reporter.ts";
 import { type Stats, startTally } from "../observe/tally.ts";
 import { assertOptions } from "../options.ts";
@@ -17,15 +17,8 @@ import type { KeyRing } from "../seal/key-ring.ts";
 import { findKeys } from "../seal/key-source.ts";
 import type { Store, SyncStore } from "../store/store.ts";
 import { type CheckContent, DEFAULT_MAX_ENTRY_BYTES, makeRules, type Posture, type Rules } from "./posture.ts";
-import {
-  containsValue,
-  evictValue,
-  expandPrefix,
-  loadValue,
-  saveValue,
-  shrinkName,
-  type ValueShelf,
-} from "./values.ts";
+import { type ValueFlows, valuesIn } from "./value-flows.ts";
+import { containsValue, expandPrefix, loadValue, saveValue, shrinkName } from "./values.ts";
 
 /** How entries are sealed, named and checked; for every storage, whatever its store. */
 export interface SealOptions {
@@ -103,7 +96,7 @@ export interface AsyncValueStorage extends AsyncDisposable {
  * @example
  * ```ts
  * import { memoryStore, valueStorage } from "fleche";
- * const values = valueStorage({ store: memoryStore(), secretKey: "ab".repeat(32), codec: "json" });
+ * const values = valueStorage({ store: memoryStore(), secretKey: "0123456789abcdef".repeat(4), codec: "json" });
  * const digest = values.save({ status: "secure" });
  * values.load(digest); // { status: "secure" }
  * ```
@@ -116,24 +109,18 @@ export function valueStorage(options: ValueStorageOptions): ValueStorage | Async
   assertStore("valueStorage", store);
   const reporter = startReporter();
   const rules = rulesFor("valueStorage", options, store, reporter);
-  const shelf: ValueShelf = { blobs: store.blobs, rules, audience: { reporter, tally: startTally() } };
-  return storageOn(shelf, store);
+  return storageOn(valuesIn(store, { rules, reporter, tally: startTally() }), () => store.close());
 }
 
-/** The methods of a value storage over these flows. */
-export function storageOn(shelf: ValueShelf, store: Store): ValueStorage | AsyncValueStorage {
-  return isSync(store) ? syncStorage(shelf, store) : asyncStorage(shelf, store);
+/** The methods of a value storage over these flows; `close` closes what lies behind them. */
+export function storageOn(values: ValueFlows, close: () => Awaitable<void>): ValueStorage | AsyncValueStorage {
+  return values.sync ? syncStorage(values, close) : asyncStorage(values, close);
 }
 
 /** Throws a `TypeError` for what is no store. */
 export function assertStore(where: string, store: Store): void {
   if (typeof store === "object" && store !== null && typeof store.blobs?.get === "function") return;
   throw invalidArgument(`${where}: store must be a store, such as memoryStore() or fileStore({ root })`);
-}
-
-/** Whether a store says that it is synchronous. */
-export function isSync(store: Store): store is SyncStore {
-  return store.sync;
 }
 
 /** The names of {@link SealOptions}. */
@@ -199,50 +186,48 @@ function codecOf(where: string, codec: CodecName | Codec): Codec {
   );
 }
 
-function syncStorage(shelf: ValueShelf, store: SyncStore): ValueStorage {
-  const close = (): void => store.close();
+function syncStorage(values: ValueFlows, close: () => Awaitable<void>): ValueStorage {
+  const closeNow = (): void => {
+    void close();
+  };
   return {
-    save: (value) => runSync(saveValue(shelf, value)),
-    load: (digest) => runSync(loadValue(shelf, hexOf(digest))),
-    contains: (digest) => runSync(containsValue(shelf, hexOf(digest))),
-    evict: (digest) => runSync(evictValue(shelf, hexOf(digest))),
+    save: (value) => runSync(saveValue(values, value)),
+    load: (digest) => runSync(loadValue(values, hexOf(digest))),
+    contains: (digest) => runSync(containsValue(values, hexOf(digest))),
+    evict: (digest) => runSync(values.evictValue(hexOf(digest))),
     list: () => ({
       *[Symbol.iterator]() {
-        for (const name of store.blobs.list()) yield new Digest(name);
+        for (const name of values.listValues() as Iterable<string>) yield new Digest(name);
       },
     }),
-    expand: (prefix) => runSync(expandPrefix(shelf, prefix)),
-    shrink: (digest) => runSync(shrinkName(shelf, hexOf(digest))),
-    stats: shelf.audience.tally.stats,
-    close,
-    [Symbol.dispose]: close,
+    expand: (prefix) => runSync(expandPrefix(values, prefix)),
+    shrink: (digest) => runSync(shrinkName(values, hexOf(digest))),
+    stats: values.tally.stats,
+    close: closeNow,
+    [Symbol.dispose]: closeNow,
   };
 }
 
-function asyncStorage(shelf: ValueShelf, store: Store): AsyncValueStorage {
+function asyncStorage(values: ValueFlows, close: () => Awaitable<void>): AsyncValueStorage {
   // What a caller gave wrong is told as a rejection, like everything else that these methods tell.
-  const run = <T>(digest: Digest | string, flow: (entry: string) => Flow<T>): Promise<T> => {
-    return runAsync(
-      (function* () {
-        return yield* flow(hexOf(digest));
-      })(),
-    );
+  const run = async <T>(digest: Digest | string, flow: (entry: string) => Flow<T>): Promise<T> => {
+    return runAsync(flow(hexOf(digest)));
   };
-  const close = async (): Promise<void> => store.close();
+  const closeLater = async (): Promise<void> => close();
   return {
-    save: (value) => runAsync(saveValue(shelf, value)),
-    load: (digest) => run(digest, (entry) => loadValue(shelf, entry)),
-    contains: (digest) => run(digest, (entry) => containsValue(shelf, entry)),
-    evict: (digest) => run(digest, (entry) => evictValue(shelf, entry)),
+    save: (value) => runAsync(saveValue(values, value)),
+    load: (digest) => run(digest, (entry) => loadValue(values, entry)),
+    contains: (digest) => run(digest, (entry) => containsValue(values, entry)),
+    evict: (digest) => run(digest, (entry) => values.evictValue(entry)),
     list: () => ({
       async *[Symbol.asyncIterator]() {
-        for await (const name of store.blobs.list()) yield new Digest(name);
+        for await (const name of values.listValues()) yield new Digest(name);
       },
     }),
-    expand: (prefix) => runAsync(expandPrefix(shelf, prefix)),
-    shrink: (digest) => run(digest, (entry) => shrinkName(shelf, entry)),
-    stats: shelf.audience.tally.stats,
-    close,
-    [Symbol.asyncDispose]: close,
+    expand: (prefix) => runAsync(expandPrefix(values, prefix)),
+    shrink: (digest) => run(digest, (entry) => shrinkName(values, entry)),
+    stats: values.tally.stats,
+    close: closeLater,
+    [Symbol.asyncDispose]: closeLater,
   };
 }

@@ -10,24 +10,25 @@ import { registrationNamed, registrationOf } from "../../digest/registry.ts";
 import { Dict, isPropertyKey, Tuple } from "../../digest/shapes.ts";
 import { DecodeError } from "../../errors.ts";
 import { RECORD_KEY, type RecordName } from "./record.ts";
-import { startTree, type Tree } from "./tree.ts";
+import { makeTree, type Tree } from "./tree.ts";
 
 /** The value of a tree that was read from `size` bytes; throws `DecodeError`. */
 export function readTree(raw: unknown, size: number): unknown {
-  return startTree({
-    object: (object, tree) => readObject(object, size, tree),
+  return makeTree(raw, {
+    size,
+    object: readObject,
     symbol: (_, tree) => tree.refuse("a symbol outside a record"),
     error: (path, problem) => new DecodeError(path === "" ? problem : `${path}: ${problem}`),
-  }).any(raw);
+  });
 }
 
-function readObject(object: object, size: number, tree: Tree): unknown {
+function readObject(object: object, tree: Tree): unknown {
   const kinded = kindOf(object);
   switch (kinded.kind) {
     case "dict":
-      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, size, tree) : readDict(object, tree);
+      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, tree) : readDict(object, tree);
     case "list":
-      return readList(kinded.value as unknown[], size, tree);
+      return readList(kinded.value as unknown[], tree);
     case "Map":
       return readMap(kinded.value, tree);
     case "Set":
@@ -57,7 +58,8 @@ function readDict(object: object, tree: Tree): unknown {
   return object;
 }
 
-function readList(list: unknown[], size: number, tree: Tree): unknown {
+function readList(list: unknown[], tree: Tree): unknown {
+  const { size } = tree;
   const { length } = list;
   let present = length;
   // An element takes a byte at least, so what is longer has holes; they are counted before they are gone through.
@@ -102,11 +104,11 @@ function define(object: object, key: PropertyKey, value: unknown, enumerable = t
   Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
 }
 
-function readRecord(object: object, size: number, tree: Tree): unknown {
+function readRecord(object: object, tree: Tree): unknown {
   assertOnly(object, [RECORD_KEY], tree.refuse);
   const held: unknown = Object.getOwnPropertyDescriptor(object, RECORD_KEY)?.value;
   // A field takes a byte at least; a longer array has holes only, and going through them could take for ever.
-  if (!Array.isArray(held) || held.length > size) return tree.refuse("a record that holds no array of fields");
+  if (!Array.isArray(held) || held.length > tree.size) return tree.refuse("a record that holds no array of fields");
   const [name, ...fields] = held as unknown[];
   const read = typeof name === "string" && Object.hasOwn(READERS, name) ? READERS[name as RecordName] : undefined;
   if (read === undefined) return tree.refuse(`an unknown record ${typeof name === "string" ? name.slice(0, 40) : ""}`);
@@ -154,7 +156,9 @@ class Fields {
   /** All that are left. */
   values(): unknown[] {
     const values: unknown[] = [];
-    while (this.#next < this.#fields.length) values.push(this.value());
+    for (; this.#next < this.#fields.length; this.#next++) {
+      values.push(this.#tree.child(this.#fields[this.#next], { shown: `<${this.#name} field ${this.#next}>` }));
+    }
     return values;
   }
 

@@ -4,10 +4,12 @@
  */
 import type { Refuse } from "../../digest/own-fields.ts";
 import type { Step } from "../../digest/path.ts";
-import { startWalk } from "../../digest/walk.ts";
+import { startWalk, walkThrough } from "../../digest/walk.ts";
 
 /** A walk over one value, at one place in it. */
 export interface Tree {
+  /** How many bytes the value was read from; 0 when writing. */
+  readonly size: number;
   /** What is made of a value at this place. */
   any(value: unknown): unknown;
   /** What is made of a part, one step further. */
@@ -20,23 +22,24 @@ export interface Tree {
 
 /** How the two directions differ. */
 export interface TreeRules {
+  readonly size: number;
   object(value: object, tree: Tree): unknown;
   symbol(value: symbol, tree: Tree): unknown;
   error(path: string, problem: string): Error;
 }
 
-/** A walk by these rules. */
-export function startTree(rules: TreeRules): Tree {
+/** What these rules make of a value. */
+export function makeTree(root: unknown, rules: TreeRules): unknown {
   const walk = startWalk<unknown>("", rules.error);
-  const visit = (value: object): unknown => rules.object(value, tree);
   const tree: Tree = {
+    size: rules.size,
     any(value) {
       switch (typeof value) {
         case "object":
-          return value === null ? null : walk.object(value, visit);
+          return value === null ? null : walk.object(value, rules.object, tree);
         case "symbol":
           // A symbol becomes a record, which is a level of its own when it is read again.
-          return walk.object({}, () => rules.symbol(value, tree));
+          return walk.object({}, () => rules.symbol(value, tree), undefined);
         case "function":
           return walk.refuse("a function");
         default:
@@ -49,12 +52,12 @@ export function startTree(rules: TreeRules): Tree {
         return value;
       }
       walk.enter(step);
-      const made = tree.any(value);
+      const made = typeof value === "object" ? walk.object(value, rules.object, tree) : tree.any(value);
       walk.leave();
       return made;
     },
     holes: walk.holes,
     refuse: walk.refuse,
   };
-  return tree;
+  return walkThrough(walk, () => tree.any(root));
 }

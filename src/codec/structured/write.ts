@@ -10,15 +10,16 @@ import { isPropertyKey } from "../../digest/shapes.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
 import { EncodeError } from "../../errors.ts";
 import { RECORD_KEY, record } from "./record.ts";
-import { startTree, type Tree } from "./tree.ts";
+import { makeTree, type Tree } from "./tree.ts";
 
 /** The tree of a value; throws `EncodeError` with the path to what cannot be brought back. */
 export function writeTree(value: unknown): unknown {
-  return startTree({
+  return makeTree(value, {
+    size: 0,
     object: writeObject,
     symbol: writeSymbol,
     error: (path, problem) => new EncodeError(path, problem),
-  }).any(value);
+  });
 }
 
 function writeSymbol(symbol: symbol, tree: Tree): unknown {
@@ -40,7 +41,7 @@ function writeObject(object: object, tree: Tree): unknown {
     case "Set":
       return writeSet(kinded.value, tree);
     case "tuple":
-      return record("tuple", ...kinded.value.items.map((item, i) => tree.child(item, i)));
+      return record("tuple", ...writeItems(kinded.value.items, tree));
     case "pairs":
       return record("pairs", ...writePairs(kinded.value.entries, tree).flat());
     case "Error": {
@@ -103,7 +104,8 @@ function writeDict(object: object, tree: Tree): unknown {
   const fields = fieldsOf(object, tree.refuse);
   const plain = fields.every(([key]) => typeof key === "string" && key !== RECORD_KEY);
   if (!plain) return record("dict", ...writeFields(fields, tree));
-  const trees = fields.map(([key, value]) => tree.child(value, key));
+  const trees: unknown[] = [];
+  for (const [key, value] of fields) trees.push(tree.child(value, key));
   if (trees.every((made, i) => Object.is(made, fields[i]?.[1]))) return object;
   const copy = {};
   fields.forEach(([key], i) => {
@@ -113,16 +115,26 @@ function writeDict(object: object, tree: Tree): unknown {
   return copy;
 }
 
+function writeItems(items: readonly unknown[], tree: Tree): unknown[] {
+  const trees: unknown[] = [];
+  for (let i = 0; i < items.length; i++) trees.push(tree.child(items[i], i));
+  return trees;
+}
+
 /** Keys and values in turn. */
 function writeFields(fields: readonly Field[], tree: Tree): unknown[] {
-  return fields.flatMap(([key, value]) => [tree.any(key), tree.child(value, key)]);
+  const trees: unknown[] = [];
+  for (const [key, value] of fields) trees.push(tree.any(key), tree.child(value, key));
+  return trees;
 }
 
 function writePairs(pairs: Iterable<readonly [unknown, unknown]>, tree: Tree): [unknown, unknown][] {
-  return Array.from(pairs, ([key, value], i) => [
-    tree.child(key, { shown: `<key ${i}>` }),
-    tree.child(value, { shown: `<value ${i}>` }),
-  ]);
+  const trees: [unknown, unknown][] = [];
+  for (const [key, value] of pairs) {
+    const i = trees.length;
+    trees.push([tree.child(key, { shown: `<key ${i}>` }), tree.child(value, { shown: `<value ${i}>` })]);
+  }
+  return trees;
 }
 
 function writeList(list: readonly unknown[], tree: Tree): unknown {
@@ -160,6 +172,7 @@ function writeMap(map: ReadonlyMap<unknown, unknown>, tree: Tree): unknown {
 function writeSet(set: ReadonlySet<unknown>, tree: Tree): unknown {
   assertOnly(set, [], tree.refuse);
   const members = [...Set.prototype.values.call(set)];
-  const made = members.map((member, i) => tree.child(member, { shown: `<member ${i}>` }));
+  const made: unknown[] = [];
+  for (const member of members) made.push(tree.child(member, { shown: `<member ${made.length}>` }));
   return made.every((member, i) => Object.is(member, members[i])) ? set : new Set(made);
 }

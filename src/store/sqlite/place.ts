@@ -4,7 +4,7 @@
  */
 import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, StoreError } from "../../errors.ts";
 import { prepareDirectory } from "../file/directory.ts";
 import { codeOf, type FileSystem } from "../file/system.ts";
 
@@ -34,8 +34,8 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Makes or judges directory and file. Throws a `ConfigError` where something else than a file is there. Failing to make
- * them is told by whoever opens the database.
+ * Makes or judges directory and file. Throws a `ConfigError` where something else than a file is there, a
+ * `StoreError` where it is beside it. Failing to make them is told by whoever opens the database.
  */
 export function preparePlace(path: string, files: FileSystem): Place {
   const directory = dirname(path);
@@ -43,6 +43,7 @@ export function preparePlace(path: string, files: FileSystem): Place {
   const judged = prepareDirectory(directory, files);
   const real = join(judged.path, basename(path));
   makeFile(real, files);
+  assertFilesBeside(real, files);
   const exposed =
     judged.exposed === undefined ? judgeFile(real, files) : `the cache directory ${judged.path} ${judged.exposed}`;
   return { path: real, exposed };
@@ -68,6 +69,15 @@ function makeFile(path: string, files: FileSystem): void {
     if (files.lstat(path) === undefined) write(path, "", files);
   } catch (error) {
     if (codeOf(error) === "") throw error;
+  }
+}
+
+/** SQLite would follow a link in the place of one of its own files, and write to where it leads. */
+function assertFilesBeside(path: string, files: FileSystem): void {
+  for (const suffix of ["-wal", "-shm", "-journal"]) {
+    const stats = files.lstat(path + suffix);
+    if (stats === undefined || stats.isFile()) continue;
+    throw new StoreError(`${path}${suffix} is not a regular file; remove it`, "not-a-regular-file");
   }
 }
 

@@ -26,10 +26,10 @@ export function* search(filter: RecordFilter, functions: Functions, connection: 
 }
 
 function* searchFunction(fn: number, filter: RecordFilter, connection: Connection): Generator<string> {
-  const { first, others } = plan(fn, filter, connection);
+  const { first, id, others } = plan(fn, filter, connection);
   const texts = others.map(({ text }) => ` AND ${text}`).join("");
   // By row numbers, which stay when a record is replaced: who runs each call again while listing is not led in circles.
-  const select = `SELECT r.id AS id, r.name AS name ${first.text}${texts} AND r.function = ? AND octet_length(r.name) = 32 AND r.id > ? AND r.id < 9007199254740992 ORDER BY r.id LIMIT ${PAGE}`;
+  const select = `SELECT r.id AS id, r.name AS name ${first.text}${texts} AND r.function = ? AND octet_length(r.name) = 32 AND ${id} > ? AND ${id} < 9007199254740992 ORDER BY ${id} LIMIT ${PAGE}`;
   const values = [...first.values, ...others.flatMap((part) => part.values), fn];
   let after = Number.MIN_SAFE_INTEGER;
   for (;;) {
@@ -44,8 +44,14 @@ function* searchFunction(fn: number, filter: RecordFilter, connection: Connectio
   }
 }
 
-/** Where to begin, and what else must hold. */
-function plan(fn: number, filter: RecordFilter, connection: Connection): { first: Part; others: readonly Part[] } {
+/** Where to begin, the column of row numbers there, by which an index is sorted, and what else must hold. */
+interface Plan {
+  readonly first: Part;
+  readonly id: string;
+  readonly others: readonly Part[];
+}
+
+function plan(fn: number, filter: RecordFilter, connection: Connection): Plan {
   const marks = [...argumentMarks(fn, filter), ...tagMarks(fn, filter)];
   const others: Part[] = [];
   if (filter.result !== undefined) others.push({ text: "r.result = ?", values: [digestColumn(filter.result)] });
@@ -57,16 +63,17 @@ function plan(fn: number, filter: RecordFilter, connection: Connection): { first
         text: `FROM ${rarest.table} m CROSS JOIN records r ON r.id = m.record WHERE ${rarest.text}`,
         values: rarest.values,
       };
-      return { first, others: [...rest.map(existence), ...others] };
+      return { first, id: "m.record", others: [...rest.map(existence), ...others] };
     }
   }
   if (filter.result !== undefined) {
     const column = "substr(r.result, 1, 8)";
     const key = digestColumn(filter.result);
     const values = [key instanceof Uint8Array ? key.subarray(0, 8) : (key?.slice(0, 8) ?? null)];
-    return { first: { text: `FROM records r INDEXED BY records_result WHERE ${column} = ?`, values }, others };
+    const first = { text: `FROM records r INDEXED BY records_result WHERE ${column} = ?`, values };
+    return { first, id: "r.id", others };
   }
-  return { first: { text: "FROM records r INDEXED BY records_function WHERE 1", values: [] }, others };
+  return { first: { text: "FROM records r INDEXED BY records_function WHERE 1", values: [] }, id: "r.id", others };
 }
 
 /** A row that a matching record has in a side table. */

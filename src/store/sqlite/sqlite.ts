@@ -82,12 +82,12 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
   };
 }
 
-/** The place at first sight; where it cannot be looked at, the uses of the store will tell. */
+/** The place at first sight; where it cannot be used, the uses of the store will tell. */
 function findPlace(path: string, files: FileSystem): Place {
   try {
     return preparePlace(path, files);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    return { path, exposed: `the database ${path} cannot be looked at: ${messageOf(error)}` };
+    return { path, exposed: `the database ${path} cannot be used: ${messageOf(error)}` };
   }
 }

@@ -1,0 +1,145 @@
+/**
+ * Values in one store: the flows between a digest and a value, each written once for stores of both kinds. Digest, encode,
+ * seal, put; get, open, decode, check. Refusals are told, not thrown: what they mean is decided by those who ask.
+ */
+import { digestHex, type InnerDigestOptions } from "../digest/digest.ts";
+import type { Numbers } from "../digest/number.ts";
+import { type Flow, settled } from "../flow.ts";
+import { publishStore } from "../observe/channels.ts";
+import type { Reporter } from "../observe/reporter.ts";
+import type { Tally } from "../observe/tally.ts";
+import { KIND } from "../seal/header.ts";
+import { type Opened, type Refusal, refuse } from "../seal/open.ts";
+import type { BlobStore, Store } from "../store/store.ts";
+import { type Encoded, encoded } from "./encoded.ts";
+import { isRefused, warnRefused } from "./notice.ts";
+import type { Posture, Rules } from "./posture.ts";
+import { keyIdOf, type ReadEntry, readEntry, readHead } from "./read-entry.ts";
+import { sealEntry } from "./write-entry.ts";
+
+/** A value that was read, and whether a key of ours vouched for it. */
+export interface Loaded {
+  readonly refused?: undefined;
+  readonly value: unknown;
+  readonly verified: boolean;
+}
+
+/** Values by their digest, in whatever lies behind: one store, or several. */
+export interface ValueFlows {
+  /** Whether every flow ends without waiting. */
+  readonly sync: boolean;
+  /** How values are named. */
+  readonly numbers: Numbers;
+  /** Whether a refused entry throws. */
+  readonly posture: Posture;
+  readonly reporter: Reporter;
+  readonly tally: Tally;
+  /** How functions inside values are named; without it they are refused. */
+  readonly functionDigest?: InnerDigestOptions["functionDigest"] | undefined;
+  /** A value to be stored; its digest is known. */
+  encode(digest: string, value: unknown): Encoded;
+  /** Stores a value, unless it is there soundly. */
+  saveValue(value: Encoded): Flow<void>;
+  /** The value of a digest, a new one each time, or why it is not served. */
+  findValue(digest: string): Flow<Loaded | Refusal>;
+  /** Whether a value's entry has a good header, or why it would not be served. */
+  findHead(digest: string): Flow<Opened | Refusal>;
+  /** Removes an entry, whatever it holds; `false` where there was none. */
+  evictValue(digest: string): Flow<boolean>;
+  /** The digests of all entries, sound or not. */
+  listValues(prefix?: string): Iterable<string> | AsyncIterable<string>;
+}
+
+/** What the flows over one store work on. */
+export interface ValueShelf {
+  readonly rules: Rules;
+  readonly reporter: Reporter;
+  readonly tally: Tally;
+  readonly functionDigest?: InnerDigestOptions["functionDigest"] | undefined;
+}
+
+/** The values of one store under these rules. */
+export function valuesIn(store: Store, shelf: ValueShelf): ValueFlows {
+  const { blobs } = store;
+  const { rules } = shelf;
+  return {
+    ...shelf,
+    sync: store.sync,
+    numbers: rules.numbers,
+    posture: rules.posture,
+    encode: (digest, value) => encoded(digest, value, rules.codec),
+    saveValue: (value) => saveValue(blobs, shelf, value),
+    findValue: (digest) => findValue(blobs, shelf, digest),
+    findHead: (entry) => readHead(blobs, { kind: KIND.value, entry }, rules),
+    evictValue: (digest) => evictValue(blobs, digest),
+    listValues: (prefix) => blobs.list(prefix),
+  };
+}
+
+function* saveValue(blobs: BlobStore, shelf: ValueShelf, value: Encoded): Flow<void> {
+  const { rules, reporter } = shelf;
+  const entry = value.digest;
+  // Python's numbers collide, so an entry of this name may hold another value: with them every save writes.
+  const found = rules.numbers === "python" ? refuse("absent") : yield* findValue(blobs, shelf, entry);
+  if (found.refused === undefined) {
+    publishStore(() => ({ operation: "save", outcome: "kept", entry }));
+    return;
+  }
+  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, value.body(), rules, Date.now());
+  yield* settled(blobs.put(entry, envelope));
+  const { refused: reason, keyId } = found;
+  if (isRefused(reason)) {
+    warnRefused(entry, found, reporter);
+    publishStore(() => ({ operation: "save", outcome: "repaired", entry, reason, keyId }));
+  } else {
+    publishStore(() => ({ operation: "save", outcome: "stored", entry }));
+  }
+}
+
+function* findValue(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
+  const read = yield* readEntry(blobs, { kind: KIND.value, entry }, shelf.rules);
+  return read.refused === undefined ? decodeValue(shelf, entry, read) : read;
+}
+
+/** Decodes a body whose seal holds, and checks the value where nothing else pins its name. */
+function decodeValue(shelf: ValueShelf, entry: string, read: ReadEntry): Loaded | Refusal {
+  const { rules } = shelf;
+  const keyId = keyIdOf(read.header);
+  let value: unknown;
+  try {
+    const codec = rules.decoder(read.header.codec);
+    if (codec === undefined) return refuse("codec-not-allowed", keyId);
+    value = codec.decode(read.body, { entry });
+  } catch (error) {
+    return refuse("decode-failed", keyId, error);
+  }
+  const mustCheck = rules.checkContent === "always" || (rules.checkContent === "unsealed" && !read.verified);
+  if (mustCheck && !hasDigest(shelf, value, entry)) return refuse("content-mismatch", keyId);
+  return { value, verified: read.verified };
+}
+
+function hasDigest(shelf: ValueShelf, value: unknown, entry: string): boolean {
+  try {
+    return (
+      digestHex(value, digestOptionsOf({ numbers: shelf.rules.numbers, functionDigest: shelf.functionDigest })) ===
+      entry
+    );
+  } catch {
+    // A value that nobody could have saved is not the one that the name stands for.
+    return false;
+  }
+}
+
+/** How values to be stored are named. */
+export function digestOptionsOf({
+  numbers,
+  functionDigest,
+}: Pick<ValueFlows, "numbers" | "functionDigest">): InnerDigestOptions {
+  return { numbers, refuseReferences: true, ...(functionDigest === undefined ? {} : { functionDigest }) };
+}
+
+function* evictValue(blobs: BlobStore, entry: string): Flow<boolean> {
+  const removed = yield* settled(blobs.delete(entry));
+  if (removed) publishStore(() => ({ operation: "evict", outcome: "removed", entry }));
+  return removed;
+}
