@@ -26,8 +26,10 @@ export interface Caller {
   name(receiver: unknown, args: readonly unknown[]): NamedCall;
   /** The namer of calls in the active cache. */
   namer(): CallNamer;
-  /** Runs a flow of a method: a promise for asynchronous functions, the result itself for others. */
-  run<T>(flow: Flow<T>): Awaitable<T>;
+  /** Runs the flow of a method: a promise for asynchronous functions, also of what is wrong; the result itself for others. */
+  run<T>(flow: () => Flow<T>): Awaitable<T>;
+  /** As {@link Caller.run}, for a flow that ends in what a call of the function would give. */
+  answer(flow: () => Flow<Outcome>): unknown;
 }
 
 /** A caller of a function. */
@@ -50,10 +52,10 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
     plan,
     around,
     invoke(receiver, args, fixed) {
-      if (isAsync) return invokeAsync(() => callAround(receiver, args, { ...around(), ...fixed }));
-      const outcome = callAround(receiver, args, { ...around(), ...fixed });
-      if ("then" in outcome) return outcome.then(({ value }) => value);
-      return outcome.async ? Promise.resolve(outcome.value) : outcome.value;
+      // What was fixed must not open the cache that is around here now.
+      const there = (): Surroundings => (fixed === undefined ? around() : { ...fixed, tags: scopeNotes().tags });
+      if (isAsync) return invokeAsync(() => callAround(receiver, args, there()));
+      return given(callAround(receiver, args, there()));
     },
     name(receiver, args) {
       const call = namers[around().cache.numbers](receiver, args, false);
@@ -61,8 +63,19 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
       throw call.cause ?? new DigestError("", `${plan.identity.name} runs uncached: ${call.unnamed}`);
     },
     namer: () => namers[around().cache.numbers],
-    run: (flow) => (isAsync ? runAsync(flow) : runSync(flow)),
+    run: (flow) => (isAsync ? runLater(flow) : runSync(flow())),
+    answer: (flow) => (isAsync ? invokeAsync(() => runLater(flow)) : given(runSync(flow()))),
   };
+}
+
+/** What a function that was not declared asynchronous gives: a promise where its run gave one. */
+function given(outcome: Awaitable<Outcome>): unknown {
+  if ("then" in outcome) return outcome.then(({ value }) => value);
+  return outcome.async ? Promise.resolve(outcome.value) : outcome.value;
+}
+
+async function runLater<T>(flow: () => Flow<T>): Promise<T> {
+  return runAsync(flow());
 }
 
 /** Whatever goes wrong in a function that answers with promises is a rejection. */

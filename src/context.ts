@@ -18,11 +18,11 @@ const scopes = new AsyncLocalStorage<Scope>();
 const OUTSIDE: Scope = { cache: undefined, tags: [], collectors: [] };
 
 /** The cache that the process was switched to. */
-let processCache: CallHolder | undefined;
+let processCache: { readonly holder: CallHolder } | undefined;
 
 /** The cache of the innermost scope, or the one that the process was switched to; `undefined` where neither is. */
 export function chosenCache(): CallHolder | undefined {
-  return scopes.getStore()?.cache ?? processCache;
+  return scopes.getStore()?.cache ?? processCache?.holder;
 }
 
 /** Puts the previous cache back, once; with `using`, at the end of the block. */
@@ -34,11 +34,13 @@ export interface CacheHandle extends Disposable {
 /** Switches the process to a cache. */
 export function switchCache(to: CallHolder): CacheHandle {
   const previous = processCache;
+  // A new object for each switch: the same cache, switched to twice, is put back twice.
+  const current = { holder: to };
   let restored = false;
-  processCache = to;
+  processCache = current;
   const restore = (): void => {
     if (restored) return;
-    if (processCache !== to) {
+    if (processCache !== current) {
       throw invalidArgument(
         "this is no longer the current cache; restore the handles in reverse order of their making",
       );

@@ -106,11 +106,13 @@ function wrap<F extends AnyFunction>(fn: F, options: FlecheOptions, fixed?: { re
   const methods: { readonly [Name in keyof CallMethods<F>]: unknown } = {
     digest: (...args: unknown[]) => caller.name(receiver, args).lookupKey,
     call: (...args: unknown[]) => call(args),
-    contains: (...args: unknown[]) => run(containsCall(plan, caller.around().cache, caller.name(receiver, args))),
-    load: (...args: unknown[]) => run(loadCall(plan, caller.around().cache, caller.name(receiver, args))),
+    contains: (...args: unknown[]) => run(() => containsCall(plan, caller.around().cache, caller.name(receiver, args))),
+    load: (...args: unknown[]) =>
+      caller.answer(() => loadCall(plan, caller.around().cache, caller.name(receiver, args))),
     rerun: (...args: unknown[]) => rerunInside(() => caller.invoke(receiver, args)),
-    evict: (...args: unknown[]) => run(caller.around().cache.evictRecord(caller.name(receiver, args).lookupKey)),
-    explain: (...args: unknown[]) => run(explainCall(plan, caller.around().cache, caller.namer(), receiver, args)),
+    evict: (...args: unknown[]) => run(() => caller.around().cache.evictRecord(caller.name(receiver, args).lookupKey)),
+    explain: (...args: unknown[]) =>
+      run(() => explainCall(plan, caller.around().cache, caller.namer(), receiver, args)),
     bind(...args: unknown[]) {
       const { cache, collectors } = caller.around();
       const bound = (): unknown => caller.invoke(receiver, args, { cache, collectors });

@@ -1,6 +1,8 @@
 /** The codec `bytes`: a Buffer as it is, and nothing else. */
 import { hashBytes } from "../digest/hash.ts";
 import { kindOf } from "../digest/kind.ts";
+import { assertOnlyIndices } from "../digest/own-fields.ts";
+import { formatPath } from "../digest/path.ts";
 import { bytesOf } from "../digest/view.ts";
 import { DecodeError, EncodeError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
@@ -12,6 +14,10 @@ export const bytesCodec: Codec = {
   encode(value) {
     const kinded = typeof value === "object" && value !== null ? kindOf(value) : undefined;
     if (kinded?.kind !== "bytes") throw new EncodeError("", 'codec "bytes" carries Buffers only');
+    const { length } = bytesOf(kinded.value);
+    assertOnlyIndices(kinded.value, length, length, (problem, step) => {
+      throw new EncodeError(step === undefined ? "" : formatPath("", [step]), problem);
+    });
     return bytesOf(kinded.value);
   },
   decode(body, { entry }) {

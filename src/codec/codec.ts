@@ -3,10 +3,20 @@
  * and of the same type it refuses when encoding; decoding is given bytes whose seal was checked, and trusts nothing else.
  */
 
+/** Takes the parts of a value that are stored separately, under their own digests. */
+export interface Splitter {
+  /** The digest of a part of the value that is being encoded. */
+  digestOf(part: unknown): string;
+  /** Takes a part; what it names itself was given before. */
+  part(digest: string, body: Uint8Array): void;
+}
+
 /** What decoding may lean on. */
 export interface DecodeContext {
   /** The digest that the value is stored under. */
   readonly entry: string;
+  /** The body of a part that the body names; throws `DecodeError` for any other. The bytes are not to be changed. */
+  part?(digest: string): Uint8Array;
 }
 
 /** One way of writing values as bytes. */
@@ -15,8 +25,11 @@ export interface Codec {
   readonly name: string;
   /** Its number in the header of an entry. */
   readonly id: number;
-  /** The body of an entry; the bytes are the caller's. Throws `EncodeError` with the path to what it cannot carry. */
-  encode(value: unknown): Uint8Array;
+  /**
+   * The body of an entry; the bytes are the caller's. Throws `EncodeError` with the path to what it cannot carry. Given
+   * a splitter, it may hand big parts to it and name them in the body's list of parts instead of containing them.
+   */
+  encode(value: unknown, splitter?: Splitter): Uint8Array;
   /**
    * The value, sharing no memory with anything but `body`, which the caller gives away. Throws `DecodeError` for bytes
    * that no `encode` of this codec made; never runs code that it finds in them.

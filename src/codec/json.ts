@@ -8,7 +8,7 @@ import { assertOnlyIndices, elementOf, fieldsOf, HOLE } from "../digest/own-fiel
 import { startWalk, type Walk, walkThrough } from "../digest/walk.ts";
 import { DecodeError, EncodeError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
-import { behindParts, NO_PARTS } from "./parts.ts";
+import { behindParts, formatParts, partsOf } from "./parts.ts";
 
 /** JSON repeats shared parts; a value that would grow beyond this many values by that is refused. */
 const MAX_VALUES = 1 << 24;
@@ -23,13 +23,14 @@ export const jsonCodec: Codec = {
       (path, problem) => new EncodeError(path, `${problem}; codec "json" cannot carry it`),
     );
     walkThrough(walk, () => countValues(value, walk));
-    return Buffer.concat([NO_PARTS, Buffer.from(textOf(value))]);
+    return Buffer.concat([formatParts([]), Buffer.from(textOf(value))]);
   },
   decode(body) {
     const walk = startWalk<number>(
       "",
       (path, problem) => new DecodeError(path === "" ? problem : `${path}: ${problem}`),
     );
+    if (partsOf(jsonCodec.id, body).length > 0) throw new DecodeError("JSON that names parts; it is written whole");
     const value = parse(behindParts(body));
     walkThrough(walk, () => countValues(value, walk));
     return value;

@@ -81,8 +81,7 @@ export function checkedNumbers(numbers: Numbers): Numbers {
 
 /** As {@link digest}, with what the layers above add. */
 export function digestHex(value: unknown, options: InnerDigestOptions = {}): string {
-  // A Digest as the whole value is itself, whatever is said of those inside.
-  return Digest.hexOf(value) ?? digestFromRoot(value, options);
+  return digester(options)(value);
 }
 
 /** A run with what the layers above add. */
@@ -90,7 +89,8 @@ interface FullRun extends Run {
   readonly options: InnerDigestOptions;
 }
 
-function digestFromRoot(value: unknown, options: InnerDigestOptions): string {
+/** Digests one value and, cheaply, whatever parts of it are asked for after it. */
+export function digester(options: InnerDigestOptions): (value: unknown) => string {
   const walk = startWalk<string>(options.at ?? "", (path, problem) => new DigestError(path, problem));
   // Few frames a level, since values may be deep and the caller may have used much of the stack.
   const run: FullRun = {
@@ -112,7 +112,8 @@ function digestFromRoot(value: unknown, options: InnerDigestOptions): string {
     holes: walk.holes,
     refuse: walk.refuse,
   };
-  return walkThrough(walk, () => run.any(value));
+  // A Digest as the whole value is itself, whatever is said of those inside.
+  return (value) => Digest.hexOf(value) ?? walkThrough(walk, () => run.any(value));
 }
 
 const NONE = hashText("NoneType", "__None__");

@@ -35,17 +35,28 @@ export interface Calling {
 /** How often a call is named anew because its inputs keep changing before its body can run. */
 const MOST_NAMINGS = 3;
 
+/** How far apart the clocks of two machines may be without a word. */
+const MOST_SKEW_MS = 60_000;
+
 /** A call, from its inputs to its value. */
 export function* cachedCall(calling: Calling): Flow<Outcome> {
   let call = calling.name(calling.receiver, calling.args, false);
+  let values: readonly unknown[] | undefined;
   for (let i = 0; i < MOST_NAMINGS; i++) {
     if (call.unnamed !== undefined) return yield* runUncached(calling, call);
-    const found = yield* serveOrJoin(calling, call);
+    const again = takeRerun(call.lookupKey);
+    const found = again ? undefined : yield* serveOrJoin(calling, call);
     if (found !== undefined) return found;
-    // Named again right before the body: captured variables may have changed since they were last read, and arguments
-    // while we waited. What the body sees is what the result is stored under.
+    if (values === undefined) {
+      values = yield* withoutReferences(calling.args, calling.around);
+      // That may have taken its time, in which an equal call may have begun to run.
+      const joined = again || call.references.length === 0 ? undefined : yield* join(calling, call);
+      if (joined !== undefined && joined !== "not-shareable") return joined;
+    }
+    // Named again right before the body, with no wait between: captured variables may have changed since they were last
+    // read, and arguments while we waited. What the body sees is what the result is stored under.
     const now = calling.name(calling.receiver, calling.args, true);
-    if (now.unnamed === undefined && now.lookupKey === call.lookupKey) return yield* runAndCommit(calling, now);
+    if (now.unnamed === undefined && now.lookupKey === call.lookupKey) return yield* runAndCommit(calling, now, values);
     call = now;
   }
   return yield* runUncached(calling, { unnamed: "its inputs change while it waits to run", kind: "argument" });
@@ -54,28 +65,40 @@ export function* cachedCall(calling: Calling): Flow<Outcome> {
 /** A stored value, or that of an equal run that is under way. */
 function* serveOrJoin(calling: Calling, call: NamedCall): Flow<Outcome | undefined> {
   const { plan, around } = calling;
-  if (takeRerun(call.lookupKey)) return undefined;
+  // While a result is refreshed in the background, the old one is served: only who finds none waits for the new one.
+  let joined = yield* join(calling, call, "foreground");
   for (;;) {
-    const joined = yield* join(calling, call);
-    if (joined !== undefined) return joined;
+    if (joined !== undefined && joined !== "not-shareable") return joined;
     const found = yield* lookup(around.cache, call.lookupKey, plan.freshness);
     if (found.refused !== undefined) noticeMiss(calling, call, found);
     else return serve(calling, call, found);
+    // What cannot be shared is not waited for again: the others who waited would run one after the other.
+    if (joined === "not-shareable") return undefined;
     // While we looked, an equal call may have begun to run.
-    if (!around.cache.flights.isJoinable(call.lookupKey)) return undefined;
+    joined = yield* join(calling, call);
+    if (joined === undefined) return undefined;
   }
 }
 
-function* join({ plan, around }: Calling, call: NamedCall): Flow<Outcome | undefined> {
-  const { cache } = around;
-  const landed = cache.flights.join(call.lookupKey);
+/** What the run of an equal call gives; `undefined` where none is under way that may be waited for. */
+function* join(
+  { plan, around }: Calling,
+  call: NamedCall,
+  which: "foreground" | "any" = "any",
+): Flow<Outcome | "not-shareable" | undefined> {
+  const landed = around.cache.flights.join(call.lookupKey, which);
   if (landed === undefined) return undefined;
   publishCall("join", plan.identity.name, call.lookupKey);
   const landing: Landing = yield* settled(landed);
-  if (landing === "not-shareable") return undefined;
+  if (landing === "not-shareable") return landing;
   if ("error" in landing) throw landing.error;
-  const value = "scalar" in landing ? landing.scalar : landing.encoded.decode();
-  return { value, async: true };
+  if ("scalar" in landing) return { value: landing.scalar, async: true };
+  try {
+    return { value: landing.encoded.decode(), async: true };
+  } catch {
+    // It cannot be read back: the cache's trouble, not the caller's.
+    return "not-shareable";
+  }
 }
 
 function serve(calling: Calling, call: NamedCall, hit: Hit): Outcome {
@@ -87,6 +110,10 @@ function serve(calling: Calling, call: NamedCall, hit: Hit): Outcome {
     const text = `the code of ${plan.identity.name} was edited since its results of version ${plan.identity.version} were stored`;
     plan.warnOnce(around.cache, "edited", `${text}; they are still served`);
   }
+  if (plan.freshness.maxAgeMs < Number.POSITIVE_INFINITY && hit.record.startedMs > Date.now() + MOST_SKEW_MS) {
+    const text = `a result of ${plan.identity.name} is dated in the future`;
+    plan.warnOnce(around.cache, "clock", `${text}: a clock was or is wrong; until then it counts as new`);
+  }
   return { value: hit.value, async: hit.record.async };
 }
 
@@ -94,12 +121,19 @@ function serve(calling: Calling, call: NamedCall, hit: Hit): Outcome {
 function refresh(calling: Calling, call: NamedCall): void {
   const { plan, around } = calling;
   if (around.cache.flights.isUnderWay(call.lookupKey)) return;
-  const now = calling.name(calling.receiver, calling.args, true);
-  if (now.unnamed !== undefined) return;
-  runAsync(runAndCommit(calling, now)).catch((error: unknown) => {
+  runAsync(runAgain(calling, call)).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     around.cache.reporter.warn("refresh", `refreshing ${plan.identity.name} failed, its old result stays: ${why}`);
   });
+}
+
+function* runAgain(calling: Calling, call: NamedCall): Flow<void> {
+  const { receiver, args, around } = calling;
+  const values = yield* withoutReferences(args, around);
+  const now = calling.name(receiver, args, true);
+  // Inputs that have changed since they were named are another call: there is nothing to refresh it with.
+  if (now.unnamed !== undefined || now.lookupKey !== call.lookupKey) return;
+  if (!around.cache.flights.isUnderWay(call.lookupKey)) yield* runAndCommit(calling, now, values, "background");
 }
 
 function noticeMiss({ plan, around }: Calling, call: NamedCall, miss: Miss): void {
@@ -143,13 +177,16 @@ function* withoutReferences(args: readonly unknown[], { cache }: Surroundings): 
 }
 
 /** Steps 5 and 6. The run's own error passes; nothing of ours does. */
-function* runAndCommit(calling: Calling, call: NamedCall): Flow<Outcome> {
-  const { plan, around, receiver } = calling;
+function* runAndCommit(
+  { plan, around, receiver }: Calling,
+  call: NamedCall,
+  args: readonly unknown[],
+  where: "foreground" | "background" = "foreground",
+): Flow<Outcome> {
   const { cache } = around;
   const { name } = plan.identity;
-  const args = call.references.length === 0 ? calling.args : yield* withoutReferences(calling.args, around);
   const run = startRun(call.lookupKey);
-  const departure = cache.flights.depart(run);
+  const departure = cache.flights.depart(run, where);
   const written = commitArguments(plan, call, cache);
   const notes = startNotes(plan, call, around);
   publishCall("run", name, call.lookupKey);

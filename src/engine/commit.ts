@@ -3,7 +3,7 @@
  * record after it. What cannot be kept is said once and changes nothing for the caller.
  */
 
-import { digestHex } from "../digest/digest.ts";
+import { digester } from "../digest/digest.ts";
 import { Digest } from "../digest/reference.ts";
 import { Tuple } from "../digest/shapes.ts";
 import { EncodeError } from "../errors.ts";
@@ -29,7 +29,7 @@ export function commitArguments(plan: Plan, call: NamedCall, cache: CallCache): 
     const encoded = cache.encode(argument.digest, argument.value);
     try {
       // Asynchronous stores look before they write; by then the body may have changed the argument.
-      if (!cache.sync) encoded.body();
+      if (!cache.sync) encoded.bodies();
       const write = runFlow(cache.saveValue(encoded));
       if (write !== undefined)
         writes.push(write.then(undefined, (error: unknown) => warn(plan, cache, "argument", error)));
@@ -68,9 +68,9 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
     }
     const { numbers } = cache;
     const { functionDigest } = plan;
-    const digest = digestHex(value, { numbers, functionDigest, refuseReferences: true, at: "result" });
-    const encoded = cache.encode(digest, value);
-    encoded.body();
+    const digestOf = digester({ numbers, functionDigest, refuseReferences: true, at: "result" });
+    const encoded = cache.encode(digestOf(value), value, digestOf);
+    encoded.bodies();
     return { encoded };
   } catch (error) {
     return unstored("result", messageOf(error));

@@ -19,6 +19,8 @@ export type Landing =
 /** A run under way. */
 interface Flight {
   readonly run: Run;
+  /** Whether it refreshes a result that is still served. */
+  readonly background: boolean;
   /** Set once the body has returned a promise; before that nobody else can be running. */
   landed: Promise<Landing> | undefined;
 }
@@ -27,12 +29,10 @@ interface Flight {
 export interface Flights {
   /** Whether an equal call is being run. */
   isUnderWay(lookupKey: string): boolean;
-  /** Whether there is a run that {@link Flights.join} would wait for. */
-  isJoinable(lookupKey: string): boolean;
   /** How the run of an equal call ends; `undefined` where there is none, or none that may be waited for. */
-  join(lookupKey: string): Promise<Landing> | undefined;
+  join(lookupKey: string, which: "foreground" | "any"): Promise<Landing> | undefined;
   /** Notes a run; the first one for a key is the one that others join. */
-  depart(run: Run): Departure;
+  depart(run: Run, where: "foreground" | "background"): Departure;
 }
 
 /** What the running call does with its flight. */
@@ -46,24 +46,19 @@ export interface Departure {
 /** No runs under way. */
 export function startFlights(): Flights {
   const flights = new Map<string, Flight>();
-  const joinable = (lookupKey: string): (Flight & { landed: Promise<Landing> }) | undefined => {
-    const flight = flights.get(lookupKey);
-    if (flight?.landed === undefined || wouldWaitForItself(flight.run)) return undefined;
-    return flight as Flight & { landed: Promise<Landing> };
-  };
   return {
     isUnderWay: (lookupKey) => flights.has(lookupKey),
-    isJoinable: (lookupKey) => joinable(lookupKey) !== undefined,
-    join(lookupKey) {
-      const flight = joinable(lookupKey);
-      if (flight === undefined) return undefined;
+    join(lookupKey, which) {
+      const flight = flights.get(lookupKey);
+      if (flight?.landed === undefined || wouldWaitForItself(flight.run)) return undefined;
+      if (flight.background && which === "foreground") return undefined;
       const over = noteWait(flight.run);
       return flight.landed.finally(over);
     },
-    depart(run) {
+    depart(run, where) {
       // An equal call inside this one (or one that must not wait) runs beside it, unseen.
       if (flights.has(run.lookupKey)) return { goesOn() {}, land() {} };
-      const flight: Flight = { run, landed: undefined };
+      const flight: Flight = { run, background: where === "background", landed: undefined };
       flights.set(run.lookupKey, flight);
       let resolve: ((landing: Landing) => void) | undefined;
       return {

@@ -1,6 +1,7 @@
 /** What can be asked of a stored call without running it. */
 import type { Flow } from "../flow.ts";
-import { errorOf } from "../vault/notice.ts";
+import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
+import type { Outcome } from "./call.ts";
 import type { CallCache } from "./call-cache.ts";
 import { ageOf } from "./freshness.ts";
 import { lookup } from "./lookup.ts";
@@ -8,20 +9,30 @@ import type { NamedCall } from "./name-call.ts";
 import type { Plan } from "./plan.ts";
 
 /** The stored result of a call. Throws the error of the reason why there is none. */
-export function* loadCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<unknown> {
+export function* loadCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<Outcome> {
   const found = yield* lookup(cache, lookupKey, plan.freshness);
   if (found.refused !== undefined) {
     cache.tally.miss(found.refused);
+    warnRefused(found.entry, found, cache.reporter);
     throw errorOf(found.entry, found);
   }
   cache.tally.hit(found.verified);
-  return found.value;
+  return { value: found.value, async: found.record.async };
 }
 
-/** Whether a stored result could be served: its record is sound and young enough, its value has a good header. */
+/**
+ * Whether a stored result could be served: its record is sound and young enough, its value has a good header. As a value
+ * storage's `contains`, it throws for I/O trouble, which is no absence, and for what posture `strict` refuses.
+ */
 export function* containsCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<boolean> {
   const found = yield* cache.findRecord(lookupKey);
-  if (found.refused !== undefined || ageOf(found.record, plan.freshness, Date.now()) === "expired") return false;
+  if (found.refused !== undefined) {
+    if (found.refused === "io-error" || (cache.posture === "strict" && isRefused(found.refused))) {
+      throw errorOf(lookupKey, found);
+    }
+    return false;
+  }
+  if (ageOf(found.record, plan.freshness, Date.now()) === "expired") return false;
   const head = yield* cache.findHead(found.record.result);
   return head.refused === undefined;
 }

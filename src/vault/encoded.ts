@@ -1,26 +1,58 @@
-/** A value on its way into a cache: named, and written as a body once, when somebody first needs the bytes. */
-import type { Codec } from "../codec/codec.ts";
+/** A value on its way into a cache: named, and written as bodies once, when somebody first needs the bytes. */
+import type { Codec, DecodeContext } from "../codec/codec.ts";
+import { DecodeError } from "../errors.ts";
+
+/** The body of a value, and those of the parts that it names, inner ones first. */
+export interface Bodies {
+  readonly body: Uint8Array;
+  readonly parts: ReadonlyMap<string, Uint8Array>;
+}
 
 /** A value ready to be stored. */
 export interface Encoded {
   readonly digest: string;
-  /** The body: always the same bytes, not to be changed. Throws `EncodeError`. */
-  body(): Uint8Array;
-  /** The value that the body gives, a new one each time. */
+  /** The bodies: always the same bytes, not to be changed. Throws `EncodeError`. */
+  bodies(): Bodies;
+  /** The value that the bodies give, a new one each time. */
   decode(): unknown;
 }
 
-/** A value ready to be stored by this codec. */
-export function encoded(digest: string, value: unknown, codec: Codec): Encoded {
-  let bytes: Uint8Array | undefined;
-  const body = (): Uint8Array => {
-    bytes ??= codec.encode(value);
-    return bytes;
+/** A value ready to be stored by this codec; `digestOf` names its parts. */
+export function encoded(digest: string, value: unknown, codec: Codec, digestOf: (part: unknown) => string): Encoded {
+  let made: Bodies | undefined;
+  const bodies = (): Bodies => {
+    if (made === undefined) {
+      const parts = new Map<string, Uint8Array>();
+      const body = codec.encode(value, { digestOf, part: (name, bytes) => parts.set(name, bytes) });
+      made = { body, parts };
+    }
+    return made;
   };
   return {
     digest,
-    body,
-    // A copy, since what is decoded may be a view of its input.
-    decode: () => codec.decode(new Uint8Array(body()), { entry: digest }),
+    bodies,
+    decode() {
+      const { body, parts } = bodies();
+      // A copy, since what is decoded may be a view of its input.
+      return codec.decode(new Uint8Array(body), decodeContext(digest, parts, Number.POSITIVE_INFINITY));
+    },
+  };
+}
+
+/** What reading a part counts for at least, so that a small part that is named very often is bounded too. */
+const LEAST_COUNTED = 4096;
+
+/** Hands out the bodies of parts; no more than `limit` bytes in all, since parts that name parts can multiply. */
+export function decodeContext(entry: string, parts: ReadonlyMap<string, Uint8Array>, limit: number): DecodeContext {
+  let read = 0;
+  return {
+    entry,
+    part(digest) {
+      const body = parts.get(digest);
+      if (body === undefined) throw new DecodeError(`part ${digest} is not in the list of parts`);
+      read += Math.max(body.length, LEAST_COUNTED);
+      if (read > limit) throw new DecodeError(`its parts come to more than ${limit} bytes`);
+      return new Uint8Array(body);
+    },
   };
 }

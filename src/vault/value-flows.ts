@@ -2,7 +2,9 @@
  * Values in one store: the flows between a digest and a value, each written once for stores of both kinds. Digest, encode,
  * seal, put; get, open, decode, check. Refusals are told, not thrown: what they mean is decided by those who ask.
  */
-import { digestHex, type InnerDigestOptions } from "../digest/digest.ts";
+
+import { partsOf } from "../codec/parts.ts";
+import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
@@ -11,7 +13,7 @@ import type { Tally } from "../observe/tally.ts";
 import { KIND } from "../seal/header.ts";
 import { type Opened, type Refusal, refuse } from "../seal/open.ts";
 import type { BlobStore, Store } from "../store/store.ts";
-import { type Encoded, encoded } from "./encoded.ts";
+import { decodeContext, type Encoded, encoded } from "./encoded.ts";
 import { isRefused, warnRefused } from "./notice.ts";
 import type { Posture, Rules } from "./posture.ts";
 import { keyIdOf, type ReadEntry, readEntry, readHead } from "./read-entry.ts";
@@ -36,8 +38,8 @@ export interface ValueFlows {
   readonly tally: Tally;
   /** How functions inside values are named; without it they are refused. */
   readonly functionDigest?: InnerDigestOptions["functionDigest"] | undefined;
-  /** A value to be stored; its digest is known. */
-  encode(digest: string, value: unknown): Encoded;
+  /** A value to be stored; its digest is known, and `digestOf` those of its parts (default: computes them). */
+  encode(digest: string, value: unknown, digestOf?: (part: unknown) => string): Encoded;
   /** Stores a value, unless it is there soundly. */
   saveValue(value: Encoded): Flow<void>;
   /** The value of a digest, a new one each time, or why it is not served. */
@@ -67,7 +69,14 @@ export function valuesIn(store: Store, shelf: ValueShelf): ValueFlows {
     sync: store.sync,
     numbers: rules.numbers,
     posture: rules.posture,
-    encode: (digest, value) => encoded(digest, value, rules.codec),
+    encode: (digest, value, digestOf) => {
+      return encoded(
+        digest,
+        value,
+        rules.codec,
+        digestOf ?? digester(digestOptionsOf({ numbers: rules.numbers, ...shelf })),
+      );
+    },
     saveValue: (value) => saveValue(blobs, shelf, value),
     findValue: (digest) => findValue(blobs, shelf, digest),
     findHead: (entry) => readHead(blobs, { kind: KIND.value, entry }, rules),
@@ -77,39 +86,85 @@ export function valuesIn(store: Store, shelf: ValueShelf): ValueFlows {
 }
 
 function* saveValue(blobs: BlobStore, shelf: ValueShelf, value: Encoded): Flow<void> {
-  const { rules, reporter } = shelf;
   const entry = value.digest;
-  // Python's numbers collide, so an entry of this name may hold another value: with them every save writes.
-  const found = rules.numbers === "python" ? refuse("absent") : yield* findValue(blobs, shelf, entry);
+  const found = yield* soundness(blobs, shelf, entry);
   if (found.refused === undefined) {
     publishStore(() => ({ operation: "save", outcome: "kept", entry }));
     return;
   }
-  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, value.body(), rules, Date.now());
-  yield* settled(blobs.put(entry, envelope));
+  const { body, parts } = value.bodies();
+  // Parts before what names them: a killed process leaves parts that nobody names, never a name without its part.
+  for (const [part, bytes] of parts) {
+    const stored = yield* soundness(blobs, shelf, part);
+    if (stored.refused !== undefined) yield* putBody(blobs, shelf, part, bytes);
+  }
+  yield* putBody(blobs, shelf, entry, body);
   const { refused: reason, keyId } = found;
   if (isRefused(reason)) {
-    warnRefused(entry, found, reporter);
+    warnRefused(entry, found, shelf.reporter);
     publishStore(() => ({ operation: "save", outcome: "repaired", entry, reason, keyId }));
   } else {
     publishStore(() => ({ operation: "save", outcome: "stored", entry }));
   }
 }
 
+/** Whether an entry would be served; with Python's numbers never, since another value may bear its name. */
+function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
+  return shelf.rules.numbers === "python" ? refuse("absent") : yield* findValue(blobs, shelf, entry);
+}
+
+function* putBody(blobs: BlobStore, { rules }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
+  yield* settled(blobs.put(entry, sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now())));
+}
+
 function* findValue(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
   const read = yield* readEntry(blobs, { kind: KIND.value, entry }, shelf.rules);
-  return read.refused === undefined ? decodeValue(shelf, entry, read) : read;
+  if (read.refused !== undefined) return read;
+  const parts = yield* readParts(blobs, shelf, read);
+  return "refused" in parts ? parts : decodeValue(shelf, entry, read, parts);
+}
+
+/** The bodies of all parts that a value names, and those name; a part that is missing or refused is the whole value's miss. */
+function* readParts(
+  blobs: BlobStore,
+  { rules }: ValueShelf,
+  read: ReadEntry,
+): Flow<ReadonlyMap<string, Uint8Array> | Refusal> {
+  const bodies = new Map<string, Uint8Array>();
+  const keyId = keyIdOf(read.header);
+  let total = 0;
+  try {
+    const waiting = partsOf(read.header.codec, read.body);
+    for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+      if (bodies.has(part)) continue;
+      const found = yield* readEntry(blobs, { kind: KIND.value, entry: part }, rules);
+      if (found.refused !== undefined) return found;
+      if (found.header.codec !== read.header.codec) return refuse("decode-failed", keyIdOf(found.header));
+      total += found.body.length;
+      if (total > rules.maxEntryBytes) return refuse("too-large", keyId);
+      bodies.set(part, found.body);
+      waiting.push(...partsOf(found.header.codec, found.body));
+    }
+    return bodies;
+  } catch (error) {
+    return refuse("decode-failed", keyId, error);
+  }
 }
 
 /** Decodes a body whose seal holds, and checks the value where nothing else pins its name. */
-function decodeValue(shelf: ValueShelf, entry: string, read: ReadEntry): Loaded | Refusal {
+function decodeValue(
+  shelf: ValueShelf,
+  entry: string,
+  read: ReadEntry,
+  parts: ReadonlyMap<string, Uint8Array>,
+): Loaded | Refusal {
   const { rules } = shelf;
   const keyId = keyIdOf(read.header);
   let value: unknown;
   try {
     const codec = rules.decoder(read.header.codec);
     if (codec === undefined) return refuse("codec-not-allowed", keyId);
-    value = codec.decode(read.body, { entry });
+    value = codec.decode(read.body, decodeContext(entry, parts, rules.maxEntryBytes));
   } catch (error) {
     return refuse("decode-failed", keyId, error);
   }

@@ -2,7 +2,7 @@
  * What people do with values: save, load, contains, expand, shrink. Over whatever holds them; here a refusal becomes an
  * error, a count and a warning.
  */
-import { digestHex } from "../digest/digest.ts";
+import { digester } from "../digest/digest.ts";
 import { Digest, isDigest } from "../digest/reference.ts";
 import { AmbiguousDigestError, NotFoundError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
@@ -14,8 +14,9 @@ import { digestOptionsOf, type ValueFlows } from "./value-flows.ts";
 export function* saveValue(values: ValueFlows, value: unknown): Flow<Digest> {
   // A digest stands for a value that is stored already.
   if (isDigest(value)) return value;
-  const entry = digestHex(value, digestOptionsOf(values));
-  yield* values.saveValue(values.encode(entry, value));
+  const digestOf = digester(digestOptionsOf(values));
+  const entry = digestOf(value);
+  yield* values.saveValue(values.encode(entry, value, digestOf));
   return new Digest(entry);
 }
 

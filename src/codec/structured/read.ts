@@ -12,14 +12,41 @@ import { DecodeError } from "../../errors.ts";
 import { RECORD_KEY, type RecordName } from "./record.ts";
 import { makeTree, type Tree } from "./tree.ts";
 
+/** Finds a part by its digest: what V8 read from its body, new each time, and how long that body was. */
+export type PartReader = (digest: string) => { readonly raw: unknown; readonly size: number };
+
 /** The value of a tree that was read from `size` bytes; throws `DecodeError`. */
-export function readTree(raw: unknown, size: number): unknown {
+export function readTree(raw: unknown, size: number, readPart: PartReader): unknown {
+  // A marker that is met twice stands for one object.
+  const resolved = new Map<object, unknown>();
   return makeTree(raw, {
     size,
     object: readObject,
     symbol: (_, tree) => tree.refuse("a symbol outside a record"),
+    resolve(object, tree) {
+      const digest = markedPart(object);
+      if (digest === undefined) return object;
+      if (!resolved.has(object)) {
+        const part = readPart(digest);
+        // Otherwise markers could lead to each other for ever.
+        if (typeof part.raw === "object" && part.raw !== null && markedPart(part.raw) !== undefined) {
+          tree.refuse("a part that is nothing but another part");
+        }
+        tree.size = Math.max(tree.size, part.size);
+        resolved.set(object, part.raw);
+      }
+      return resolved.get(object);
+    },
     error: (path, problem) => new DecodeError(path === "" ? problem : `${path}: ${problem}`),
   });
+}
+
+/** The digest that a marker names; `undefined` for anything but a marker. */
+function markedPart(object: object): string | undefined {
+  const held: unknown = Object.getOwnPropertyDescriptor(object, RECORD_KEY)?.value;
+  if (!Array.isArray(held) || held.length !== 2 || held[0] !== "part") return undefined;
+  const digest: unknown = held[1];
+  return Buffer.isBuffer(digest) && digest.length === 32 ? digest.toString("hex") : undefined;
 }
 
 function readObject(object: object, tree: Tree): unknown {
@@ -216,6 +243,7 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
     if (Float16Array === undefined) return tree.refuse("a Float16Array, which this version of Node does not have");
     return made(() => new Float16Array(Uint8Array.prototype.slice.call(bytes).buffer as ArrayBuffer), "float16", tree);
   },
+  part: (_, tree) => tree.refuse("a part record that names no digest"),
   object(fields, tree) {
     const [name, encoded] = [fields.text(), fields.value()];
     fields.end();

@@ -19,7 +19,8 @@ export type RecordName =
   | "Symbol"
   | "ArrayBuffer"
   | "Float16Array"
-  | "object";
+  | "object"
+  | "part";
 
 /** A record in a tree. */
 export interface TaggedRecord {

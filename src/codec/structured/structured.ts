@@ -5,31 +5,41 @@
 import { DefaultDeserializer, DefaultSerializer } from "node:v8";
 import { DecodeError, EncodeError, FlecheError } from "../../errors.ts";
 import type { Codec } from "../codec.ts";
-import { behindParts, NO_PARTS } from "../parts.ts";
+import { behindParts, formatParts } from "../parts.ts";
 import { readTree } from "./read.ts";
+import { splitInto, WHOLE } from "./split.ts";
 import { writeTree } from "./write.ts";
 
 /** For everything that has a digest, but functions and what a class names only as an argument. */
 export const structuredCodec: Codec = {
   name: "structured",
   id: 3,
-  encode(value) {
-    const tree = writeTree(value);
-    try {
-      const serializer = new DefaultSerializer();
-      // Raw bytes may stand before V8's header, so the list of parts costs no copy of the body.
-      serializer.writeRawBytes(NO_PARTS);
-      serializer.writeHeader();
-      serializer.writeValue(tree);
-      return serializer.releaseBuffer();
-    } catch (error) {
-      throw new EncodeError("", "V8 cannot serialise it", { cause: error });
-    }
+  encode(value, splitter) {
+    const parts = splitter === undefined ? WHOLE : splitInto(value, splitter, serialize);
+    const tree = writeTree(value, parts);
+    return serialize(tree, parts.named());
   },
-  decode(body) {
-    return readTree(readV8(behindParts(body)), body.length);
+  decode(body, { part }) {
+    return readTree(readV8(behindParts(body)), body.length, (digest) => {
+      if (part === undefined) throw new DecodeError("it names parts, and there are none here");
+      const found = part(digest);
+      return { raw: readV8(behindParts(found)), size: found.length };
+    });
   },
 };
+
+function serialize(tree: unknown, named: readonly string[]): Uint8Array {
+  try {
+    const serializer = new DefaultSerializer();
+    // Raw bytes may stand before V8's header, so the list of parts costs no copy of the body.
+    serializer.writeRawBytes(formatParts(named));
+    serializer.writeHeader();
+    serializer.writeValue(tree);
+    return serializer.releaseBuffer();
+  } catch (error) {
+    throw new EncodeError("", "V8 cannot serialise it", { cause: error });
+  }
+}
 
 function readV8(bytes: Uint8Array): unknown {
   try {

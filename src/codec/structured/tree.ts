@@ -8,8 +8,8 @@ import { startWalk, walkThrough } from "../../digest/walk.ts";
 
 /** A walk over one value, at one place in it. */
 export interface Tree {
-  /** How many bytes the value was read from; 0 when writing. */
-  readonly size: number;
+  /** How long the bytes are that the value is read from, the longest body where there are parts; 0 when writing. */
+  size: number;
   /** What is made of a value at this place. */
   any(value: unknown): unknown;
   /** What is made of a part, one step further. */
@@ -22,37 +22,52 @@ export interface Tree {
 
 /** How the two directions differ. */
 export interface TreeRules {
-  readonly size: number;
+  /** Where {@link Tree.size} begins. */
+  readonly size?: number;
+  /** What is made of an object; asked once for each. */
   object(value: object, tree: Tree): unknown;
   symbol(value: symbol, tree: Tree): unknown;
+  /** What is made of any other scalar; by default itself. */
+  scalar?(value: unknown): unknown;
+  /** What stands in an object's place, as if it were there itself; by default the object. */
+  resolve?(value: object, tree: Tree): unknown;
+  /** Told of every object, each time that it is met, when it is done. */
+  met?(value: object): void;
   error(path: string, problem: string): Error;
 }
 
 /** What these rules make of a value. */
 export function makeTree(root: unknown, rules: TreeRules): unknown {
   const walk = startWalk<unknown>("", rules.error);
+  const object = (met: object): unknown => {
+    const value = rules.resolve === undefined ? met : rules.resolve(met, tree);
+    if (typeof value !== "object" || value === null) return value;
+    const made = walk.object(value, rules.object, tree);
+    rules.met?.(value);
+    return made;
+  };
   const tree: Tree = {
-    size: rules.size,
+    size: rules.size ?? 0,
     any(value) {
       switch (typeof value) {
         case "object":
-          return value === null ? null : walk.object(value, rules.object, tree);
+          return value === null ? null : object(value);
         case "symbol":
           // A symbol becomes a record, which is a level of its own when it is read again.
           return walk.object({}, () => rules.symbol(value, tree), undefined);
         case "function":
           return walk.refuse("a function");
         default:
-          return value;
+          return rules.scalar === undefined ? value : rules.scalar(value);
       }
     },
     child(value, step) {
       // Most parts are scalars, which need no place to be reported at.
       if (value === null || (typeof value !== "object" && typeof value !== "symbol" && typeof value !== "function")) {
-        return value;
+        return rules.scalar === undefined ? value : rules.scalar(value);
       }
       walk.enter(step);
-      const made = typeof value === "object" ? walk.object(value, rules.object, tree) : tree.any(value);
+      const made = typeof value === "object" ? object(value) : tree.any(value);
       walk.leave();
       return made;
     },

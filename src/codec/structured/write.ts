@@ -10,14 +10,19 @@ import { isPropertyKey } from "../../digest/shapes.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
 import { EncodeError } from "../../errors.ts";
 import { RECORD_KEY, record } from "./record.ts";
+import type { Parts } from "./split.ts";
 import { makeTree, type Tree } from "./tree.ts";
 
 /** The tree of a value; throws `EncodeError` with the path to what cannot be brought back. */
-export function writeTree(value: unknown): unknown {
+export function writeTree(value: unknown, parts: Parts): unknown {
   return makeTree(value, {
-    size: 0,
-    object: writeObject,
+    object(object, tree) {
+      const outer = parts.enter(object);
+      return parts.leave(object, writeObject(object, tree), outer);
+    },
     symbol: writeSymbol,
+    scalar: parts.scalar,
+    met: parts.met,
     error: (path, problem) => new EncodeError(path, problem),
   });
 }

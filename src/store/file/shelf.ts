@@ -73,12 +73,17 @@ export function fileShelf(options: ShelfOptions): Shelf {
       try {
         return files.lstat(pathOf(name))?.isFile() === true;
       } catch (error) {
+        if (isAbsence(error)) return false;
         throw asStoreError(error, "look at", pathOf(name));
       }
     },
     delete(name) {
       assertEntryName(name);
       try {
+        // A folder that is a link leads to files that are not ours.
+        for (const directory of [home, shardOf(name)]) {
+          if (files.lstat(directory)?.isSymbolicLink() === true) throw notDirectory(directory);
+        }
         files.unlink(pathOf(name));
         return true;
       } catch (error) {
@@ -110,6 +115,10 @@ function isAbsence(error: unknown): boolean {
 function asStoreError(error: unknown, act: string, path: string): StoreError {
   if (error instanceof StoreError) return error;
   return new StoreError(`cannot ${act} ${path}: ${messageOf(error)}`, "io-error", { cause: error });
+}
+
+function notDirectory(path: string): StoreError {
+  return new StoreError(`${path} is not a directory`, "not-a-regular-file");
 }
 
 function notRegular(path: string): StoreError {
@@ -176,7 +185,7 @@ function fill(descriptor: number, target: Uint8Array, start: number, end: number
 function ensureDirectory(path: string, root: string, files: FileSystem): void {
   const stats = files.lstat(path);
   if (stats?.isDirectory() === true) return;
-  if (stats !== undefined) throw new StoreError(`${path} is not a directory`, "not-a-regular-file");
+  if (stats !== undefined) throw notDirectory(path);
   try {
     if (files.lstat(root) === undefined) files.mkdir(root, 0o700, true);
     files.mkdir(path, 0o700);

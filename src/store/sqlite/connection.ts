@@ -25,6 +25,8 @@ export interface Connection {
 export interface ConnectionOptions {
   /** Makes the file where it is missing, and says where it is. Called before each attempt to open it. */
   readonly prepare: () => string;
+  /** Tells one file under this path from another that took its place. */
+  readonly identify: () => string | undefined;
   readonly driver: Driver;
   /** Whether what was written survives a power failure, not only a killed process. */
   readonly durable: boolean;
@@ -43,6 +45,8 @@ const SQLITE_BUSY = 5;
 
 interface Opened {
   readonly database: Database;
+  /** Which file it is. */
+  readonly identity: string | undefined;
   readonly sql: Sql;
   /** Throws where the tables were changed since they were last looked at. */
   assertUnchanged(): void;
@@ -66,6 +70,15 @@ export function connect(path: string, options: ConnectionOptions): Connection {
     opened ??= open(options);
     return opened;
   };
+  // Whoever removed the file while it was open wants an empty cache, not one that lives on without a name.
+  const useForWriting = (): Opened => {
+    if (opened !== undefined && opened.identity !== options.identify()) {
+      const { database } = opened;
+      opened = undefined;
+      database.close();
+    }
+    return use();
+  };
   const failure = (error: unknown): StoreError =>
     error instanceof StoreError
       ? error
@@ -82,7 +95,7 @@ export function connect(path: string, options: ConnectionOptions): Connection {
     },
     write(work) {
       try {
-        return inTransaction(use(), work);
+        return inTransaction(useForWriting(), work);
       } catch (error) {
         throw failure(error);
       }
@@ -129,7 +142,7 @@ function open(options: ConnectionOptions): Opened {
   }
 }
 
-function openOnce({ prepare, driver, durable }: ConnectionOptions): Opened {
+function openOnce({ prepare, identify, driver, durable }: ConnectionOptions): Opened {
   const path = prepare();
   const database = driver.open(path);
   try {
@@ -164,7 +177,7 @@ function openOnce({ prepare, driver, durable }: ConnectionOptions): Opened {
     assertTables(database, path);
     seen = now;
   };
-  return { database, sql, assertUnchanged };
+  return { database, identity: identify(), sql, assertUnchanged };
 }
 
 /** Empties the write-ahead log where nobody else is using it; the driver of Node 20 does not do so when it closes. */

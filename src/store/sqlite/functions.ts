@@ -27,23 +27,26 @@ const INSERT = "INSERT INTO functions (name, module, version, code_digest) VALUE
 
 /** The functions of a database. */
 export function functions(connection: Connection): Functions {
-  const known = new Map<string, number>();
-  let made: [name: string, id: number] | undefined;
+  // Of each opened database its own: a file that was removed is made again, and counts from one.
+  const remembered = new WeakMap<Sql, Map<string, number>>();
+  let made: { readonly known: Map<string, number>; readonly text: string; readonly id: number } | undefined;
   return {
     numberOf(sql, { name, module, version, codeDigest }) {
       const text = JSON.stringify([name, module, version, codeDigest]);
-      const remembered = known.get(text);
-      if (remembered !== undefined) return remembered;
+      const known = remembered.get(sql) ?? new Map<string, number>();
+      remembered.set(sql, known);
+      const number = known.get(text);
+      if (number !== undefined) return number;
       const columns = [name, module, version, digestColumn(codeDigest)] as const;
       const found = sql(FIND).get(...columns);
       const id = Number(found?.id ?? sql(INSERT).run(...columns).lastInsertRowid);
-      made = [text, id];
+      made = { known, text, id };
       return id;
     },
     settle(committed) {
       if (committed && made !== undefined) {
-        if (known.size >= REMEMBERED) known.clear();
-        known.set(...made);
+        if (made.known.size >= REMEMBERED) made.known.clear();
+        made.known.set(made.text, made.id);
       }
       made = undefined;
     },

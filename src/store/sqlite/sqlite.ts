@@ -66,7 +66,11 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
   const durable = durability === "power";
   const place = findPlace(resolve(path), files);
   const prepare = (): string => preparePlace(resolve(path), files).path;
-  const connection = connect(place.path, { prepare, driver, durable });
+  const identify = (): string | undefined => {
+    const stats = files.lstat(place.path);
+    return stats === undefined ? undefined : `${stats.dev} ${stats.ino}`;
+  };
+  const connection = connect(place.path, { prepare, identify, driver, durable });
   if (place.exposed !== undefined) startReporter().warn("not-private", place.exposed);
   const bodies = bodyFiles(connection, durable, files);
   bodies.sweep();

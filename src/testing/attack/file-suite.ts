@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,6 +70,7 @@ async function runFileCase(attack: FileCase, directory: string, options: FileSui
     scene,
     store: open(counted.files, root),
     bytes: headOf(a),
+    size: looked(a)?.size ?? 0,
     isUntouched: () => {
       // One look each of four methods: load and contains, in both postures.
       if (attack.expect !== "served") ok(counted.bytes <= 4 * HEAD_SIZE, `${counted.bytes} bytes were read`);
@@ -80,9 +82,18 @@ async function runFileCase(attack: FileCase, directory: string, options: FileSui
   deepStrictEqual(readdirSync(join(root, "tmp")), [], "temporary files");
 }
 
+/** `undefined` where nothing is there, nor can be. */
+function looked(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What kind of thing lies there, and which. */
 function portrait(path: string): unknown {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = looked(path);
   return stats && [stats.mode, stats.ino, stats.size, stats.mtimeMs];
 }
 
@@ -94,7 +105,7 @@ function portraits(directory: string): unknown {
 
 /** The beginning of a regular file. */
 function headOf(path: string): Uint8Array | undefined {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  if (looked(path)?.isFile() !== true) return undefined;
   const head = Buffer.alloc(HEAD_SIZE);
   const descriptor = openSync(path, "r");
   const length = readSync(descriptor, head);

@@ -10,6 +10,7 @@ import { type Reason, reasonClass } from "../../observe/reason.ts";
 import { HEADER_SIZE, MAGIC, readHeader, VERSION } from "../../seal/header.ts";
 import { shownKeyId } from "../../seal/key-ring.ts";
 import type { Store } from "../../store/store.ts";
+import { DEFAULT_MAX_ENTRY_BYTES } from "../../vault/posture.ts";
 import { type AsyncValueStorage, type ValueStorage, valueStorage } from "../../vault/value-storage.ts";
 import type { AttackCase, Health, Settings } from "./case.ts";
 import { BODY_START, KEYS, type SavedEntry, type Scene, VALUES } from "./scene.ts";
@@ -77,6 +78,8 @@ export interface Situation {
   readonly store: Store;
   /** What lies under the name of `a`, as far as it is known. */
   readonly bytes: Uint8Array | undefined;
+  /** How large it is, where `bytes` is only its beginning. */
+  readonly size?: number;
   heal?(): void;
   /** Whether it still lies there. */
   isUntouched(): boolean | Promise<boolean>;
@@ -97,7 +100,7 @@ export async function assertOutcome(situation: Situation): Promise<void> {
   const refusal: Expectation = {
     reason: attack.expect,
     entry: name,
-    keyId: isOfBytes(attack.expect, attack) ? namedKey(bytes) : undefined,
+    keyId: isOfBytes(situation) ? namedKey(bytes) : undefined,
     behindHead: attack.behindHead ?? BEHIND_HEAD.includes(attack.expect),
   };
   await assertRefused(reader, codec, refusal);
@@ -116,11 +119,12 @@ interface Expectation {
   readonly behindHead: boolean;
 }
 
-/** Whether a reason was found in bytes that were read to the end of their header. */
-function isOfBytes(reason: Reason, attack: Situation["attack"]): boolean {
-  const { maxEntryBytes = Number.POSITIVE_INFINITY } = attack.reader ?? {};
-  if (reason === "too-large") return maxEntryBytes > 1000 || attack.writer?.compress === true;
-  return !["absent", "not-a-regular-file"].includes(reason) && (reason !== "io-error" || attack.behindHead === true);
+/** Whether the reason was found in bytes that were read to the end of their header. */
+function isOfBytes({ attack, bytes, size = bytes?.length ?? 0 }: Situation): boolean {
+  const { expect, behindHead, reader, writer } = attack;
+  const limit = reader?.maxEntryBytes ?? writer?.maxEntryBytes ?? DEFAULT_MAX_ENTRY_BYTES;
+  if (expect === "io-error" || expect === "not-a-regular-file") return behindHead === true;
+  return expect !== "absent" && size <= limit;
 }
 
 /** The key that the header of these bytes names, as it is shown. */
