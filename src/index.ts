@@ -56,6 +56,7 @@ export type {
   SyncRecordStore,
   SyncStore,
 } from "./store/store.ts";
+export { assertEntryName, assertEntryPrefix, HEAD_SIZE } from "./store/store.ts";
 export { voidStore } from "./store/void.ts";
 export { type StructuredFileOptions, structuredFile } from "./value-file.ts";
 export type { CheckContent, Posture } from "./vault/posture.ts";

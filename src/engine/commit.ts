@@ -31,11 +31,10 @@ export function commitArguments(plan: Plan, call: NamedCall, cache: CallCache): 
       // Asynchronous stores look before they write; by then the body may have changed the argument.
       if (!cache.sync) encoded.bodies();
       const write = runFlow(cache.saveValue(encoded));
-      if (write !== undefined)
-        writes.push(write.then(undefined, (error: unknown) => warn(plan, cache, "argument", error)));
+      if (write !== undefined) writes.push(write.then(undefined, (error: unknown) => warn(plan, cache, error)));
     } catch (error) {
       // What has a digest and no encoding (a function, say) is in the key all the same.
-      if (!(error instanceof EncodeError)) warn(plan, cache, "argument", error);
+      if (!(error instanceof EncodeError)) warn(plan, cache, error);
     }
   }
   return writes.length === 0 ? undefined : Promise.all(writes);
@@ -103,7 +102,7 @@ export function* commitResult(
     yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
     publishCall("stored", plan.identity.name, call.lookupKey);
   } catch (error) {
-    warn(plan, cache, "store", error);
+    warn(plan, cache, error);
     publishCall("unstored", plan.identity.name, call.lookupKey, { problem: messageOf(error) });
   }
 }
@@ -129,8 +128,8 @@ function recordOf(plan: Plan, call: NamedCall, result: string, ended: Ended, tag
   };
 }
 
-function warn(plan: Plan, cache: CallCache, kind: string, error: unknown): void {
-  cache.reporter.warn(`write:${kind}`, `a call of ${plan.identity.name} could not be stored: ${messageOf(error)}`);
+function warn(plan: Plan, cache: CallCache, error: unknown): void {
+  cache.reporter.warn("write", `a call of ${plan.identity.name} could not be stored: ${messageOf(error)}`);
 }
 
 function messageOf(error: unknown): string {

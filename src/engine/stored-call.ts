@@ -1,5 +1,6 @@
 /** What can be asked of a stored call without running it. */
 import type { Flow } from "../flow.ts";
+import type { Refusal } from "../seal/open.ts";
 import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
 import type { Outcome } from "./call.ts";
 import type { CallCache } from "./call-cache.ts";
@@ -26,13 +27,14 @@ export function* loadCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall
  */
 export function* containsCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall): Flow<boolean> {
   const found = yield* cache.findRecord(lookupKey);
-  if (found.refused !== undefined) {
-    if (found.refused === "io-error" || (cache.posture === "strict" && isRefused(found.refused))) {
-      throw errorOf(lookupKey, found);
-    }
-    return false;
-  }
+  if (found.refused !== undefined) return notContained(cache, lookupKey, found);
   if (ageOf(found.record, plan.freshness, Date.now()) === "expired") return false;
   const head = yield* cache.findHead(found.record.result);
-  return head.refused === undefined;
+  return head.refused === undefined || notContained(cache, found.record.result, head);
+}
+
+function notContained({ posture }: CallCache, entry: string, refusal: Refusal): false {
+  const { refused: reason } = refusal;
+  if (reason === "io-error" || (posture === "strict" && isRefused(reason))) throw errorOf(entry, refusal);
+  return false;
 }

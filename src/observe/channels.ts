@@ -9,7 +9,7 @@ import type { Reason } from "./reason.ts";
 export interface StoreEvent {
   readonly operation: "load" | "save" | "contains" | "evict";
   /** `kept`: it was stored soundly already; `repaired`: what was there was refused, and replaced. */
-  readonly outcome: "hit" | "miss" | "stored" | "kept" | "repaired" | "removed" | "failed";
+  readonly outcome: "hit" | "miss" | "stored" | "kept" | "repaired" | "removed";
   readonly entry: string;
   readonly reason?: Reason | undefined;
   /** Id of the key that the entry names. */

@@ -27,7 +27,8 @@ export interface BlobStore {
   get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
   /**
    * Puts `bytes` under `name`, replacing what is there: atomic, also for other processes and when killed half-way. The
-   * bytes belong to the store from here on. Throws `StoreError`; then the old entry is untouched and no litter is left.
+   * bytes belong to the store from here on. Throws `StoreError`; then what is there is the old entry or, where only making
+   * it durable failed, the new one, whole in either case, and no litter is left.
    */
   put(name: string, bytes: Uint8Array): Awaitable<void>;
   /** Whether an entry lies under `name`; says nothing about its soundness. */

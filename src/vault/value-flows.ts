@@ -24,6 +24,8 @@ export interface Loaded {
   readonly refused?: undefined;
   readonly value: unknown;
   readonly verified: boolean;
+  /** The key that its entry names, as it is shown. */
+  readonly keyId: string | undefined;
 }
 
 /** Values by their digest, in whatever lies behind: one store, or several. */
@@ -170,7 +172,7 @@ function decodeValue(
   }
   const mustCheck = rules.checkContent === "always" || (rules.checkContent === "unsealed" && !read.verified);
   if (mustCheck && !hasDigest(shelf, value, entry)) return refuse("content-mismatch", keyId);
-  return { value, verified: read.verified };
+  return { value, verified: read.verified, keyId };
 }
 
 function hasDigest(shelf: ValueShelf, value: unknown, entry: string): boolean {

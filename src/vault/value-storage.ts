@@ -30,7 +30,7 @@ export interface SealOptions {
   readonly keys?: KeyRing | string | null;
   /** Entries of another namespace are refused, also under the same keys. Default `default`. */
   readonly namespace?: string;
-  /** `on` (default): an entry that is refused is a miss and a warning. `strict`: it throws, from every method. */
+  /** What an entry that is refused is to cached calls and `contains`: `on` (default) a miss and a warning, `strict` an error. */
   readonly posture?: Posture;
   /** How numbers are named; `python` shares digests with the Python library and writes on every save. */
   readonly numbers?: Numbers;

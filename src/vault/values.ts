@@ -16,7 +16,10 @@ export function* saveValue(values: ValueFlows, value: unknown): Flow<Digest> {
   if (isDigest(value)) return value;
   const digestOf = digester(digestOptionsOf(values));
   const entry = digestOf(value);
-  yield* values.saveValue(values.encode(entry, value, digestOf));
+  const encoded = values.encode(entry, value, digestOf);
+  // Where writing has to wait, whoever holds the value may change it meanwhile.
+  if (!values.sync) encoded.bodies();
+  yield* values.saveValue(encoded);
   return new Digest(entry);
 }
 
@@ -27,9 +30,9 @@ export function* loadValue(values: ValueFlows, entry: string): Flow<unknown> {
     noticeMiss("load", entry, found, values);
     throw errorOf(entry, found);
   }
-  const { verified, value } = found;
+  const { verified, value, keyId } = found;
   values.tally.hit(verified);
-  publishStore(() => ({ operation: "load", outcome: "hit", entry, unverified: !verified }));
+  publishStore(() => ({ operation: "load", outcome: "hit", entry, keyId, unverified: !verified }));
   return value;
 }
 

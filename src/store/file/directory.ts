@@ -32,13 +32,33 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 
 /** Makes or judges the directory. Throws a `ConfigError` where something else than a directory is there. */
 export function prepareDirectory(root: string, files: FileSystem): CacheDirectory {
-  const made = make(root, files);
+  make(root, files);
   const { path, isLink, real } = look(root, files);
   if (real !== undefined && !real.isDirectory()) {
     throw new ConfigError(`the cache directory ${root} is not a directory; remove the file or choose another root`);
   }
-  if (made) label(path, files);
-  return { path, exposed: isLink ? "is a link" : real === undefined ? undefined : exposure(real.mode, real.uid) };
+  if (real !== undefined) label(path, files);
+  return { path, exposed: isLink ? "is a link" : exposureOf(path, files) };
+}
+
+/** Why others may have written here: into the directory itself, or into a folder of ours in it. */
+function exposureOf(path: string, files: FileSystem): string | undefined {
+  for (const folder of ["", "values", "calls"]) {
+    const at = join(path, folder);
+    const stats = lookQuietly(at, files);
+    const problem = stats === undefined ? undefined : exposure(stats.mode, stats.uid);
+    if (problem !== undefined) return folder === "" ? problem : `has a folder, ${folder}, that ${problem}`;
+  }
+  return undefined;
+}
+
+function lookQuietly(path: string, files: FileSystem): Stats | undefined {
+  try {
+    return files.lstat(path);
+  } catch {
+    // What cannot be looked at cannot be read either; that will be told when it is tried.
+    return undefined;
+  }
 }
 
 /** What lies there, a link followed. */
@@ -60,16 +80,15 @@ function look(root: string, files: FileSystem): { path: string; isLink: boolean;
   }
 }
 
-/** Whether it was made just now. Failing to make it is told by the first write, not here. */
-function make(root: string, files: FileSystem): boolean {
+/** Makes the directory where it is missing. Failing to is told by the first write, not here. */
+function make(root: string, files: FileSystem): void {
   try {
-    if (files.lstat(root) !== undefined) return false;
+    if (files.lstat(root) !== undefined) return;
     files.mkdir(root, 0o700, true);
     // Whatever the umask took away.
     files.chmod(root, 0o700);
-    return true;
   } catch {
-    return false;
+    // Another process was faster, or there is no permission.
   }
 }
 
@@ -83,7 +102,9 @@ function exposure(mode: number, uid: number): string | undefined {
     : `can be written by others (mode ${(mode & 0o777).toString(8)}); chmod go-w it`;
 }
 
+/** Leaves a note for people and one for backup programs, once. */
 function label(path: string, files: FileSystem): void {
+  if (lookQuietly(join(path, "CACHEDIR.TAG"), files) !== undefined) return;
   for (const [name, text] of [
     ["README", README],
     ["CACHEDIR.TAG", CACHEDIR_TAG],

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { StoreError } from "../../errors.ts";
 import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, isEntryName } from "../store.ts";
 import { codeOf, type FileSystem, messageOf } from "./system.ts";
@@ -59,7 +59,7 @@ export function fileShelf(options: ShelfOptions): Shelf {
       assertEntryName(name);
       const temporary = join(root, "tmp", temporaryName());
       try {
-        for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, root, files);
+        for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, options);
         writeTemporary(temporary, bytes, options);
         files.rename(temporary, pathOf(name));
       } catch (error) {
@@ -182,7 +182,7 @@ function fill(descriptor: number, target: Uint8Array, start: number, end: number
 }
 
 /** A directory of ours under the root, made where it is missing; a link there is refused, as it leads elsewhere. */
-function ensureDirectory(path: string, root: string, files: FileSystem): void {
+function ensureDirectory(path: string, { root, durable, files }: ShelfOptions): void {
   const stats = files.lstat(path);
   if (stats?.isDirectory() === true) return;
   if (stats !== undefined) throw notDirectory(path);
@@ -191,6 +191,8 @@ function ensureDirectory(path: string, root: string, files: FileSystem): void {
     files.mkdir(path, 0o700);
     // Whatever the umask took away.
     files.chmod(path, 0o700);
+    // A new folder lasts once the one above it is on the disk.
+    if (durable) syncDirectory(dirname(path), path, files);
   } catch (error) {
     // Another process was faster.
     if (codeOf(error) !== "EEXIST") throw error;
