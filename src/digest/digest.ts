@@ -49,7 +49,7 @@ export interface InnerDigestOptions extends DigestOptions {
   /** Refuses Digests below the top level: what holds one cannot be stored. */
   readonly refuseReferences?: boolean;
   /** The digest of a function or class; without it they are refused. */
-  readonly functionDigest?: (value: object, child: DigestChild) => string;
+  readonly functionDigest?: ((value: object, child: DigestChild) => string) | undefined;
   /** The digest of an object that would be refused as it has no exact name. */
   readonly otherDigest?: (value: object, child: DigestChild) => string;
 }

@@ -39,7 +39,9 @@ export function keyBy(where: string, by: CallField | ((call: never) => unknown),
   if (!FIELDS.includes(by)) {
     const near = suggest(String(by), FIELDS);
     const hint = near === undefined ? `the fields are ${FIELDS.join(", ")}` : `did you mean "${near}"?`;
-    throw invalidArgument(`${where}: a function or the name of a field is expected, not ${JSON.stringify(by)}; ${hint}`);
+    throw invalidArgument(
+      `${where}: a function or the name of a field is expected, not ${JSON.stringify(by)}; ${hint}`,
+    );
   }
   // biome-ignore lint/correctness/useYield: a field is there at once
   return function* (call) {
@@ -53,7 +55,9 @@ export function* callbackAnswer<T>(where: string, answer: Awaitable<T>, sync: bo
     const { then } = answer;
     // Its failure is not the one to be told.
     if (typeof then === "function") then.call(answer, undefined, () => {});
-    throw invalidArgument(`${where}: the function answered with a promise; on a synchronous cache it has to answer itself`);
+    throw invalidArgument(
+      `${where}: the function answered with a promise; on a synchronous cache it has to answer itself`,
+    );
   }
   return yield* settled(answer);
 }
@@ -87,7 +91,7 @@ type Ordered = number | bigint | string | boolean;
 function ordered(key: unknown): Ordered {
   const value: unknown = key instanceof Date ? key.getTime() : key;
   if (value === null || value === undefined) return undefined as unknown as Ordered;
-  if (typeof value in RANKS) return value as Ordered;
+  if ((typeof value) in RANKS) return value as Ordered;
   throw invalidArgument(`sorted: a key must be a text, number, boolean or Date; found ${typeof value}`);
 }
 

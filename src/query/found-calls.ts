@@ -19,7 +19,12 @@ export interface FoundCall {
 
 /** The matching calls, in the store's order. */
 export function foundCalls(calls: CallCache, wanted: Selected, skips: SkipCount): Stream<FoundCall> {
-  return openedCalls(calls, () => calls.searchRecords(wanted.filter), skips, ({ record }) => matches(record, wanted));
+  return openedCalls(
+    calls,
+    () => calls.searchRecords(wanted.filter),
+    skips,
+    ({ record }) => matches(record, wanted),
+  );
 }
 
 /** The calls of these lookup keys whose records are sound, and pass. */

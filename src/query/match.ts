@@ -19,7 +19,9 @@ export function matches(record: CallRecord, wanted: Selected): boolean {
     record.startedMs >= wanted.sinceMs &&
     record.startedMs < wanted.untilMs &&
     wanted.tags.every((tag) => record.tags.includes(tag)) &&
-    wanted.arguments.every(([name, digest]) => record.arguments.some((pair) => pair[0] === name && pair[1] === digest)) &&
+    wanted.arguments.every(([name, digest]) =>
+      record.arguments.some((pair) => pair[0] === name && pair[1] === digest),
+    ) &&
     (wanted.metadata === undefined || holds(record.metadata, wanted.metadata))
   );
 }

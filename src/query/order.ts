@@ -2,7 +2,7 @@
  * Calls in an order. Sorting holds what it must: every call, or twice as many as will be asked for; the earliest or the
  * latest is found holding one. Equal keys are ordered by lookup key, so the answer does not depend on the store.
  */
-import { type Flow, settled } from "../flow.ts";
+import type { Flow } from "../flow.ts";
 import { compareKeys, type KeyOf } from "./by.ts";
 import type { AnyCall } from "./stored-call.ts";
 import { forEach, type Stream } from "./stream.ts";
@@ -62,7 +62,7 @@ export function* extremeCall(stream: Stream<AnyCall>, direction: Direction): Flo
   yield* forEach(stream, function* (call) {
     if (best === undefined || (sign * (call.startedMs - best.startedMs) || byLookupKey(call, best)) < 0) best = call;
   });
-  return yield* settled(best);
+  return best;
 }
 
 function byLookupKey(a: AnyCall, b: AnyCall): number {

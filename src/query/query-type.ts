@@ -7,7 +7,7 @@ import type { Direction } from "./order.ts";
 import type { Skipped } from "./skipped.ts";
 import type { Answered, CallOf, Mode, StoredCall } from "./stored-call.ts";
 import type { TableRow } from "./table.ts";
-import type { Transferred, TransferOptions } from "./transfer.ts";
+import type { TransferOptions, Transferred } from "./transfer.ts";
 
 /** What a callback may answer: on caches that are not synchronous also a promise. */
 export type Asked<M extends Mode, T> = M extends "sync" ? T : Awaitable<T>;

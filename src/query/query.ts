@@ -5,8 +5,8 @@
 import type { CallCache } from "../engine/call-cache.ts";
 import { invalidArgument } from "../errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "../flow.ts";
+import { type CallField, callbackAnswer, type KeyOf, keyBy, sameKey } from "./by.ts";
 import { csvOf } from "./csv.ts";
-import { callbackAnswer, type CallField, type KeyOf, keyBy, sameKey } from "./by.ts";
 import { foundCalls } from "./found-calls.ts";
 import { type ExportOptions, exportOptions, ndjsonLine } from "./ndjson.ts";
 import { type Direction, extremeCall, sortedCalls } from "./order.ts";
@@ -87,7 +87,7 @@ function queryOver(calls: CallCache, open: Open): Query | AsyncQuery {
       return answer(groupCalls(calls, run(), keyOf));
     },
     first: () => answer(extractFirst(run(1))),
-    only: () => answer(onlyCall(run(2), () => last.counts())),
+    only: () => answer(withSkips(() => run(2), onlyCall)),
     latest: () => answer(extremeCall(run(), "descending")),
     oldest: () => answer(extremeCall(run(), "ascending")),
     count: () => answer(countCalls(run())),

@@ -5,7 +5,7 @@ import type { Flow } from "../flow.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import type { Loaded } from "../vault/value-flows.ts";
 import { type KeyOf, sameKey } from "./by.ts";
-import { type SkipCount, type Skipped, skippedText } from "./skipped.ts";
+import { type SkipCount, skippedText } from "./skipped.ts";
 import type { AnyCall } from "./stored-call.ts";
 import { forEach, type Stream } from "./stream.ts";
 
@@ -28,7 +28,7 @@ export function* countCalls(stream: Stream<AnyCall>): Flow<number> {
 }
 
 /** The one call; asks for two at most. */
-export function* onlyCall(stream: Stream<AnyCall>, skipped: () => Skipped): Flow<AnyCall> {
+export function* onlyCall(stream: Stream<AnyCall>, skips: SkipCount): Flow<AnyCall> {
   const found: AnyCall[] = [];
   // biome-ignore lint/correctness/useYield: nothing to wait for
   yield* forEach(stream, function* (call) {
@@ -36,7 +36,7 @@ export function* onlyCall(stream: Stream<AnyCall>, skipped: () => Skipped): Flow
   });
   const [call, second] = found;
   if (call === undefined) {
-    const passed = skippedText(skipped());
+    const passed = skippedText(skips.counts());
     const also = passed === "" ? "" : `; ${passed} passed over`;
     throw new NotFoundError(`only: no call matches${also}`, { entry: "", reason: "absent" });
   }

@@ -39,7 +39,7 @@ export interface ValueFlows {
   readonly reporter: Reporter;
   readonly tally: Tally;
   /** How functions inside values are named; without it they are refused. */
-  readonly functionDigest?: InnerDigestOptions["functionDigest"] | undefined;
+  readonly functionDigest?: InnerDigestOptions["functionDigest"];
   /** A value to be stored; its digest is known, and `digestOf` those of its parts (default: computes them). */
   encode(digest: string, value: unknown, digestOf?: (part: unknown) => string): Encoded;
   /** Stores a value, unless it is there soundly. */
@@ -59,7 +59,7 @@ export interface ValueShelf {
   readonly rules: Rules;
   readonly reporter: Reporter;
   readonly tally: Tally;
-  readonly functionDigest?: InnerDigestOptions["functionDigest"] | undefined;
+  readonly functionDigest?: InnerDigestOptions["functionDigest"];
 }
 
 /** The values of one store under these rules. */
@@ -192,7 +192,7 @@ export function digestOptionsOf({
   numbers,
   functionDigest,
 }: Pick<ValueFlows, "numbers" | "functionDigest">): InnerDigestOptions {
-  return { numbers, refuseReferences: true, ...(functionDigest === undefined ? {} : { functionDigest }) };
+  return { numbers, refuseReferences: true, functionDigest };
 }
 
 function* evictValue(blobs: BlobStore, entry: string): Flow<boolean> {

@@ -1,0 +1,421 @@
+/** Stores that each break one promise: the conformance suite is worth what it finds in these. */
+import { memoryStore } from "../../src/store/memory.ts";
+import { type Admit, isEntryName, type RecordStore, type Store, type SyncStore } from "../../src/store/store.ts";
+
+export interface BrokenStore {
+  readonly breaks: string;
+  /** Part of the title of a case that must fail. */
+  readonly caughtBy: string;
+  open(): Store;
+}
+
+type Get = (name: string, admit?: Admit) => Uint8Array | undefined;
+
+/** Blobs and records of a memory store, with `get` replaced on both. */
+function withGet(change: (get: Get) => Get): Store {
+  const store = memoryStore();
+  return {
+    ...store,
+    blobs: { ...store.blobs, get: change(store.blobs.get) },
+    records: { ...store.records, get: change(store.records.get) },
+  };
+}
+
+function withBlobs(change: (store: SyncStore) => Partial<Store["blobs"]>): Store {
+  const store = memoryStore();
+  return { ...store, blobs: { ...store.blobs, ...change(store) } };
+}
+
+function withRecords(change: (store: SyncStore) => Partial<RecordStore>): Store {
+  const store = memoryStore();
+  return { ...store, records: { ...store.records, ...change(store) } };
+}
+
+/** A store without checks of names, as one is written first. */
+function unchecked(isName: (name: string) => boolean): Store {
+  const store = memoryStore();
+  const kept = new Map<string, Uint8Array>();
+  return {
+    ...store,
+    blobs: {
+      ...store.blobs,
+      get: (name, admit) => (isEntryName(name) || !isName(name) ? store.blobs.get(name, admit) : kept.get(name)),
+      put: (name, bytes) =>
+        isEntryName(name) || !isName(name) ? store.blobs.put(name, bytes) : void kept.set(name, bytes),
+    },
+  };
+}
+
+/** Own bytes again, shown to `admit` in the given way. */
+function shown(head: (bytes: Uint8Array) => Uint8Array, size: (bytes: Uint8Array) => number, once = true): Store {
+  return withGet((get) => (name, admit) => {
+    const bytes = get(name);
+    if (bytes === undefined || admit === undefined) return bytes;
+    if (!once) admit(head(bytes), size(bytes));
+    const verdict = admit(head(bytes), size(bytes));
+    if (verdict === false) return undefined;
+    if (typeof verdict === "function") verdict(bytes);
+    return bytes;
+  });
+}
+
+function sinkShown(show: (bytes: Uint8Array, sink: (chunk: Uint8Array) => void) => void): Store {
+  return withGet((get) => (name, admit) => {
+    const bytes = get(name);
+    if (bytes === undefined || admit === undefined) return bytes;
+    const verdict = admit(bytes.subarray(0, 4096), bytes.length);
+    if (verdict === false) return undefined;
+    if (typeof verdict === "function") show(bytes, verdict);
+    return bytes;
+  });
+}
+
+const own = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+export const BROKEN_STORES: readonly BrokenStore[] = [
+  {
+    breaks: "hands out the memory it keeps",
+    caughtBy: "changing returned bytes",
+    open: () => {
+      const kept = new Map<string, Uint8Array>();
+      return withBlobs(({ blobs }) => ({
+        put(name, bytes) {
+          blobs.put(name, own(bytes));
+          kept.set(name, bytes);
+        },
+        get: (name, admit) => (blobs.get(name, admit) === undefined ? undefined : kept.get(name)),
+      }));
+    },
+  },
+  {
+    breaks: "hands out one copy twice",
+    caughtBy: "changing returned bytes",
+    open: () => {
+      let last: { name: string; bytes: Uint8Array | undefined } | undefined;
+      return withBlobs(({ blobs }) => ({
+        get(name, admit) {
+          const bytes = blobs.get(name, admit);
+          if (last?.name === name && bytes !== undefined && last.bytes?.length === bytes.length) return last.bytes;
+          last = { name, bytes };
+          return bytes;
+        },
+      }));
+    },
+  },
+  {
+    breaks: "returns pieces of Node's pool",
+    caughtBy: "memory of their own",
+    open: () =>
+      withGet((get) => (name, admit) => {
+        const bytes = get(name, admit);
+        return bytes === undefined ? undefined : Buffer.from(bytes);
+      }),
+  },
+  {
+    breaks: "shows admit too much",
+    caughtBy: "first 4 KiB at most",
+    open: () =>
+      shown(
+        (bytes) => bytes.subarray(0, 5000),
+        (bytes) => bytes.length,
+      ),
+  },
+  {
+    breaks: "shows admit too little",
+    caughtBy: "first 4 KiB at most",
+    open: () =>
+      shown(
+        (bytes) => bytes.subarray(0, 128),
+        (bytes) => bytes.length,
+      ),
+  },
+  {
+    breaks: "tells admit the size of the head",
+    caughtBy: "first 4 KiB at most",
+    open: () =>
+      shown(
+        (bytes) => bytes.subarray(0, 4096),
+        (bytes) => Math.min(bytes.length, 4096),
+      ),
+  },
+  {
+    breaks: "asks admit twice",
+    caughtBy: "first 4 KiB at most",
+    open: () =>
+      shown(
+        (bytes) => bytes.subarray(0, 4096),
+        (bytes) => bytes.length,
+        false,
+      ),
+  },
+  {
+    breaks: "asks admit about what is not there",
+    caughtBy: "get of what is absent",
+    open: () =>
+      withGet((get) => (name, admit) => {
+        const bytes = get(name, admit);
+        if (bytes === undefined && get(name) === undefined) admit?.(new Uint8Array(), 0);
+        return bytes;
+      }),
+  },
+  {
+    breaks: "ignores admit",
+    caughtBy: "where admit says no",
+    open: () =>
+      withGet((get) => (name, admit) => {
+        const bytes = get(name, (head, size) => admit?.(head, size) || true);
+        return bytes;
+      }),
+  },
+  {
+    breaks: "removes what admit refused",
+    caughtBy: "where admit says no",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        get(name, admit) {
+          let refused = false;
+          const bytes = blobs.get(
+            name,
+            admit &&
+              ((head, size) => {
+                const verdict = admit(head, size);
+                refused = verdict === false;
+                return verdict;
+              }),
+          );
+          if (refused) blobs.delete(name);
+          return bytes;
+        },
+      })),
+  },
+  {
+    breaks: "shows the sink nothing",
+    caughtBy: "a sink is shown every chunk",
+    open: () => sinkShown(() => {}),
+  },
+  {
+    breaks: "shows the sink no head",
+    caughtBy: "a sink is shown every chunk",
+    open: () => sinkShown((bytes, sink) => sink(bytes.subarray(4096))),
+  },
+  {
+    breaks: "shows the sink the head twice",
+    caughtBy: "a sink is shown every chunk",
+    open: () =>
+      sinkShown((bytes, sink) => {
+        sink(bytes.subarray(0, 4096));
+        sink(bytes);
+      }),
+  },
+  {
+    breaks: "shows the sink chunks out of order",
+    caughtBy: "a sink is shown every chunk",
+    open: () =>
+      sinkShown((bytes, sink) => {
+        sink(bytes.subarray(65_536));
+        sink(bytes.subarray(0, 65_536));
+      }),
+  },
+  {
+    breaks: "cuts large entries",
+    caughtBy: "what is put is what get gives",
+    open: () => withBlobs(({ blobs }) => ({ put: (name, bytes) => blobs.put(name, own(bytes.subarray(0, 1 << 20))) })),
+  },
+  {
+    breaks: "takes an empty entry for none",
+    caughtBy: "what is put is what get gives",
+    open: () =>
+      withGet((get) => (name, admit) => {
+        const bytes = get(name, admit);
+        return bytes?.length === 0 ? undefined : bytes;
+      }),
+  },
+  {
+    breaks: "keeps the first of two puts",
+    caughtBy: "put replaces what is there",
+    open: () =>
+      withBlobs(({ blobs }) => ({ put: (name, bytes) => (blobs.has(name) ? undefined : blobs.put(name, bytes)) })),
+  },
+  {
+    breaks: "writes over the old bytes in place",
+    caughtBy: "put replaces what is there",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        put(name, bytes) {
+          const old = blobs.get(name) ?? new Uint8Array();
+          const mixed = new Uint8Array(Math.max(old.length, bytes.length));
+          mixed.set(old);
+          mixed.set(bytes);
+          blobs.put(name, mixed);
+        },
+      })),
+  },
+  {
+    breaks: "lets a put show through while it reads",
+    caughtBy: "all of the old entry or all of the new one",
+    open: () =>
+      withGet((get) => (name, admit) => {
+        const head = get(name)?.subarray(0, 4096);
+        const bytes = get(name, admit);
+        const now = bytes === undefined ? undefined : get(name);
+        if (head === undefined || now === undefined) return bytes;
+        now.set(head);
+        return now;
+      }),
+  },
+  {
+    breaks: "remembers what has was",
+    caughtBy: "has follows put and delete",
+    open: () => {
+      const known = new Set<string>();
+      return withBlobs(({ blobs }) => ({
+        has(name) {
+          if (blobs.has(name)) known.add(name);
+          return known.has(name);
+        },
+      }));
+    },
+  },
+  {
+    breaks: "says that it deleted what was not there",
+    caughtBy: "delete removes the entry",
+    open: () =>
+      withRecords(({ records }) => ({
+        delete(name) {
+          records.delete(name);
+          return true;
+        },
+      })),
+  },
+  {
+    breaks: "does not delete",
+    caughtBy: "delete removes the entry",
+    open: () => withBlobs(({ blobs }) => ({ delete: (name) => blobs.has(name) })),
+  },
+  {
+    breaks: "deletes a record together with its blob",
+    caughtBy: "are two entries",
+    open: () =>
+      withBlobs((store) => ({
+        delete(name) {
+          store.records.delete(name);
+          return store.blobs.delete(name);
+        },
+      })),
+  },
+  {
+    breaks: "keeps records among the blobs",
+    caughtBy: "are two entries",
+    open: () =>
+      withRecords(({ blobs }) => ({ get: blobs.get, put: blobs.put, delete: blobs.delete, list: blobs.list })),
+  },
+  {
+    breaks: "goes by the first half of a name",
+    caughtBy: "share all but one character",
+    open: () =>
+      withBlobs(({ blobs }) => {
+        const short = (name: string): string => (isEntryName(name) ? name.slice(0, 32).padEnd(64, "0") : name);
+        return {
+          get: (name, admit) => blobs.get(short(name), admit),
+          put: (name, bytes) => blobs.put(short(name), bytes),
+        };
+      }),
+  },
+  {
+    breaks: "ignores the prefix of a list",
+    caughtBy: "begin with a prefix",
+    open: () => withBlobs(({ blobs }) => ({ list: (prefix = "") => blobs.list(prefix) && blobs.list() })),
+  },
+  {
+    breaks: "looks at two characters of a prefix",
+    caughtBy: "begin with a prefix",
+    open: () =>
+      withRecords(({ records }) => ({
+        list: (prefix = "") => records.list(prefix) && records.list(prefix.slice(0, 2)),
+      })),
+  },
+  {
+    breaks: "loses its place in a list when entries go",
+    caughtBy: "complete while what it gave is removed",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        *list(prefix = "") {
+          for (let i = 0; ; i++) {
+            const name = [...blobs.list(prefix)][i];
+            if (name === undefined) return;
+            yield name;
+          }
+        },
+      })),
+  },
+  {
+    breaks: "lists a page and no more",
+    caughtBy: "list gives every name once",
+    open: () => withBlobs(({ blobs }) => ({ list: (prefix = "") => [...blobs.list(prefix)].slice(0, 100) })),
+  },
+  {
+    breaks: "finds by name alone, and exactly wrong",
+    caughtBy: "find gives every record",
+    open: () =>
+      withRecords(({ records }) => ({
+        find: (filter) => (filter.name === undefined ? records.list() : [...records.list()].slice(0, 1)),
+      })),
+  },
+  {
+    breaks: "accepts names in upper case",
+    caughtBy: "blobs.get throws a TypeError",
+    open: () => unchecked((name) => /^[0-9a-f]{64}$/i.test(name)),
+  },
+  {
+    breaks: "accepts a newline behind a name",
+    caughtBy: "blobs.put throws a TypeError",
+    open: () => unchecked((name) => /^[0-9a-f]{64}$/m.test(name)),
+  },
+  {
+    breaks: "takes a wrong name for an absent entry",
+    caughtBy: "blobs.has throws a TypeError",
+    open: () => withBlobs(({ blobs }) => ({ has: (name) => isEntryName(name) && blobs.has(name) })),
+  },
+  {
+    breaks: "throws plain errors for wrong names",
+    caughtBy: "blobs.delete throws a TypeError",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        delete(name) {
+          if (!isEntryName(name)) throw new Error("bad name");
+          return blobs.delete(name);
+        },
+      })),
+  },
+  {
+    breaks: "returns a promise though it says sync: true",
+    caughtBy: "never returns a promise",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        get(name, admit) {
+          const bytes = blobs.get(name, admit);
+          return bytes !== undefined && bytes.length > 1 << 20 ? Promise.resolve(bytes) : bytes;
+        },
+      })),
+  },
+  {
+    breaks: "fails when it is closed twice",
+    caughtBy: "closing twice",
+    open: () => {
+      const store = memoryStore();
+      let closed = false;
+      return {
+        ...store,
+        close() {
+          if (closed) throw new Error("closed already");
+          closed = true;
+        },
+      };
+    },
+  },
+  {
+    breaks: "cannot be disposed of",
+    caughtBy: "disposed of by using",
+    open: () => ({ ...memoryStore(), [Symbol.dispose]: undefined }) as Store,
+  },
+];
