@@ -1,9 +1,12 @@
 // @ts-check
 // src → dist. Compiles beside dist and swaps at the end, so a failed build leaves the old one and others hardly see a gap.
+// tsc checks and emits; then the scripts are joined into one file for each entry and the parts that entries share, since
+// Node takes 0.3 ms to load a module and there are more than a hundred. Declarations stay as they are, file by file.
 // tsc turns `./x.ts` into `./x.js` in the scripts it emits but not in the declarations; that is done here.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { build } from "esbuild";
 import ts from "typescript";
 
 const root = dirname(import.meta.dirname);
@@ -20,11 +23,43 @@ try {
     for (const path of readdirSync(staging, { recursive: true, encoding: "utf8" })) {
       if (path.endsWith(".d.ts")) rewriteSpecifiers(join(staging, path));
     }
+    await joinScripts(staging);
     rmSync(dist, { recursive: true, force: true });
+    // A temporary folder is made for its owner alone.
+    chmodSync(staging, 0o755);
     renameSync(staging, dist);
   }
 } finally {
   rmSync(staging, { recursive: true, force: true });
+}
+
+/**
+ * Puts the joined scripts in the place of those that tsc emitted.
+ * @param {string} folder
+ */
+async function joinScripts(folder) {
+  const { exports, bin = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const files = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
+  const entryPoints = files.filter(Boolean).map((file) => join(folder, file.replace(/^(\.\/)?dist\//, "")));
+  const joined = join(folder, ".joined");
+  await build({
+    entryPoints,
+    outdir: joined,
+    outbase: folder,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    chunkNames: "shared/[hash]",
+    logLevel: "warning",
+  });
+  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (path.endsWith(".js") && !path.startsWith(".joined")) rmSync(join(folder, path));
+  }
+  cpSync(joined, folder, { recursive: true });
+  rmSync(joined, { recursive: true });
 }
 
 /** @param {string} file a declaration file, rewritten in place */

@@ -26,7 +26,7 @@ const ROWS = [
   ["seal"],
   ["identity", "call", "codec", "record"],
   ["digest"],
-  ["options.ts", "duration.ts"],
+  ["options.ts", "duration.ts", "tokenizer.ts"],
   ["errors.ts", "flow.ts", "observe"],
 ];
 
@@ -47,7 +47,7 @@ const ENTRIES = new Set(["index.ts", "testing/index.ts", "sqlite.ts", "pickle.ts
 
 /** @type {Record<string, string[]>} The only folders that may import a package. */
 const PACKAGES = {
-  "js-tokens": ["identity", "call"],
+  "js-tokens": ["tokenizer.ts"],
   "smol-toml": ["config"],
   commander: ["cli"],
   "@clack/prompts": ["cli"],

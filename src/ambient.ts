@@ -75,8 +75,14 @@ export function activeCache(): Cache | AsyncCache {
 
 /** The cache that is meant. A misspelt name is a `TypeError`, never another cache. */
 export function cacheOf(choice: CacheChoice): Cache | AsyncCache {
-  if (typeof choice === "object" && choice !== null && CALLS in choice) return choice;
-  if (typeof choice === "string" && Object.hasOwn(NAMED, choice)) return openedOnce(choice, NAMED[choice]);
+  assertCacheChoice(choice);
+  return typeof choice === "string" ? openedOnce(choice, NAMED[choice]) : choice;
+}
+
+/** Throws a `TypeError` for what is no cache, without opening one that has a name. */
+export function assertCacheChoice(choice: CacheChoice): void {
+  if (typeof choice === "object" && choice !== null && CALLS in choice) return;
+  if (typeof choice === "string" && Object.hasOwn(NAMED, choice)) return;
   const found = typeof choice === "string" ? JSON.stringify(choice) : typeof choice;
   const hint = typeof choice === "string" ? didYouMean(choice, Object.keys(NAMED)) : "";
   throw invalidArgument(`a cache is expected (openCache(…), "memory" or "void"); found ${found}${hint}`);

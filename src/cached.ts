@@ -30,6 +30,10 @@ export function cached(
     if (typeof context !== "object" || context === null || context.kind !== "method") {
       throw invalidArgument("@cached is a standard decorator for methods; wrap other functions with fleche(fn)");
     }
+    if (context.private) {
+      // Where private methods are compiled away, they are called by `.call(this, …)`, which names a cached function's call.
+      throw invalidArgument(`@cached: ${String(context.name)} is private; cache a function or a public method instead`);
+    }
     return fleche(method, options.name === undefined ? { name: String(context.name), ...options } : options);
   };
 }

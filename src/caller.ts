@@ -2,7 +2,7 @@
  * Calls one wrapped function: finds the cache and what else is around, runs the engine's flows as the function and the
  * store are, synchronously or not. The methods that people see on a wrapped function are in `fleche.ts`.
  */
-import { activeCache, cacheOf } from "./ambient.ts";
+import { activeCache, assertCacheChoice, cacheOf } from "./ambient.ts";
 import { mergeCollectors, scopeNotes } from "./context.ts";
 import { type Calling, cachedCall, type Outcome } from "./engine/call.ts";
 import { CALLS } from "./engine/call-cache.ts";
@@ -34,6 +34,7 @@ export interface Caller {
 
 /** A caller of a function. */
 export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Caller {
+  if (cache !== undefined) assertCacheChoice(cache);
   const namers = { exact: callNamer(plan, "exact"), python: callNamer(plan, "python") };
   const around = (): Surroundings => {
     const calls = (cache === undefined ? activeCache() : cacheOf(cache))[CALLS];

@@ -3,7 +3,8 @@
  * the parameter list of every form that `Function.prototype.toString` can give, and no more. Default values and the body
  * are skipped, not understood.
  */
-import jsTokens from "js-tokens";
+
+import { tokenizer } from "../tokenizer.ts";
 import { opaque, type Parameter, type Signature } from "./signature.ts";
 
 /** Any function, whatever it takes. */
@@ -51,7 +52,7 @@ function countOf(parameters: readonly Parameter[]): number {
 /** The signature that this text declares; form `opaque` and no parameters where it declares none that can be read. */
 function parse(source: string): Signature {
   if (source.endsWith(NATIVE_END)) return NAMELESS;
-  const all: Token[] = [...jsTokens(source)];
+  const all: Token[] = [...tokenizer()(source)];
   if (!isSound(all)) return NAMELESS;
   const tokens = all.filter((token) => !BLANK.has(token.type));
   if (tokens[0]?.value === "class" && tokens[1]?.value !== "(") return { ...NAMELESS, form: "class" };

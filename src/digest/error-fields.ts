@@ -17,7 +17,8 @@ export interface ErrorFields {
   readonly fields: readonly Field[];
 }
 
-const MAY_BE_HIDDEN: readonly PropertyKey[] = ["name", "message", "cause", "errors"];
+/** The properties that a built-in class gives an error without showing them to enumeration. */
+export const MAY_BE_HIDDEN: readonly PropertyKey[] = ["name", "message", "cause", "errors"];
 
 /** Reads an error without running code of it; refuses accessors and hidden properties that no built-in class gives. */
 export function errorFields(error: Error, className: string, refuse: Refuse): ErrorFields {

@@ -79,4 +79,4 @@ function onlyIndicesShown(value: object, length: number): boolean {
 const READ_BY_INSPECTOR = ["constructor", "BYTES_PER_ELEMENT", "byteLength", "byteOffset", "buffer"];
 const INSPECT = { maxArrayLength: 0, showHidden: true, customInspect: false, depth: 0, breakLength: Infinity } as const;
 const VIEW_END =
-  /^\[ \.\.\. \d+ more items, \[BYTES_PER_ELEMENT\]: \d, \[length\]: \d+, \[byteLength\]: \d+, \[byteOffset\]: \d+, \[buffer\]: ArrayBuffer \{ byteLength: \d+ \}(?:, parent: \[Getter\], offset: \[Getter\])? \]$/;
+  /^\[ \.\.\. \d+ more items, \[BYTES_PER_ELEMENT\]: \d, \[length\]: \d+, \[byteLength\]: \d+, \[byteOffset\]: \d+, \[buffer\]: ArrayBuffer \{ (?:byteLength|\[byteLength\]): \d+ \}(?:, parent: \[Getter\], offset: \[Getter\])? \]$/;

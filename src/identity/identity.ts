@@ -79,34 +79,48 @@ export function identify(fn: object, options: IdentityOptions = {}): Identity {
       module ??= { name: options.module ?? moduleOf(original) };
       return module.name;
     },
-    current: (nowMs, force = false) => orReason(() => looks(nowMs, force)),
+    current: (nowMs, force = false) => looks(nowMs, force),
   };
 }
 
 /** Looks when asked, but not more often than there is need. */
-function lookerOf(fn: object, mode: IdentityMode, options: IdentityOptions): (nowMs: number, force: boolean) => Found {
+function lookerOf(
+  fn: object,
+  mode: IdentityMode,
+  options: IdentityOptions,
+): (nowMs: number, force: boolean) => Found | NotSeen {
   const { captures, recheckMs = 1000 } = options;
   // A source does not change; only what a closure captures does.
   if (mode !== "closure") {
-    let source: Found | undefined;
+    let source: Found | NotSeen | undefined;
     return () => {
-      source ??= sourceOnly(fn, mode);
+      source ??= orReason(() => sourceOnly(fn, mode));
       return source;
     };
   }
-  let last: { readonly found: Found; readonly atMs: number; readonly given: string } | undefined;
-  return (nowMs, force) => {
-    const told = captures === undefined ? {} : askCaptures(captures);
+  let last: { readonly found: Found | NotSeen; readonly atMs: number; readonly given: string } | undefined;
+  const look = (nowMs: number, force: boolean, told: object): Found | NotSeen => {
     // What is told on every call decides what has to be looked at.
     const given = JSON.stringify(Object.keys(told));
-    if (force || last === undefined || last.given !== given || age(nowMs, last.atMs) >= recheckMs) {
-      last = { found: closureOf(fn, told, options), atMs: nowMs, given };
+    const validMs = last !== undefined && "unseen" in last.found ? Math.min(recheckMs, RETRY_MS) : recheckMs;
+    if (force || last === undefined || last.given !== given || age(nowMs, last.atMs) >= validMs) {
+      last = { found: orReason(() => closureOf(fn, told, options)), atMs: nowMs, given };
     }
-    return captures === undefined ? last.found : joined(last.found, toldOf(told, options));
+    return last.found;
   };
+  if (captures === undefined) return (nowMs, force) => look(nowMs, force, {});
+  return (nowMs, force) =>
+    orReason(() => {
+      const told = askCaptures(captures);
+      const found = look(nowMs, force, told);
+      return "unseen" in found ? found : joined(found, toldOf(told, options));
+    });
 }
 
-function orReason(look: () => Found): Found | NotSeen {
+/** How long a function that cannot be seen is taken for one: it may be called often, and a variable may be there soon. */
+const RETRY_MS = 100;
+
+function orReason(look: () => Found | NotSeen): Found | NotSeen {
   try {
     return look();
   } catch (error) {

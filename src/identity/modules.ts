@@ -2,9 +2,10 @@
  * Objects that stand for a module: of them only the members that a source names count. That is the namespaces of
  * `import * as`, the exports of CommonJS modules, and the tables that compilers and test runners put in their place.
  */
-import { createRequire, Module } from "node:module";
+import { Module } from "node:module";
 import { types } from "node:util";
 import { originOf } from "./origin.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Whether an object stands for a module. Runs none of its code but the getter of `__esModule`. */
 export function isModuleLike(value: object): boolean {
@@ -56,6 +57,5 @@ export function isExported(fn: object): boolean {
 }
 
 function commonJs(): NodeJS.Dict<NodeModule> {
-  // Every `require` shares the one table.
-  return createRequire(import.meta.url).cache;
+  return surroundings().commonJs;
 }

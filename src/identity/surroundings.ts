@@ -3,6 +3,7 @@
  * scripts, sources of functions. The one place of this folder that keeps anything beyond a call, and lazily: a program
  * whose functions capture nothing never opens the inspector.
  */
+import { createRequire } from "node:module";
 import { walkBuiltins } from "./builtins.ts";
 import { type Inspector, type Location, type Look, openInspector } from "./inspector.ts";
 import { type Origin, originOf } from "./origin.ts";
@@ -19,6 +20,8 @@ export interface Place {
 export interface Surroundings {
   /** `undefined` where no inspector answers. */
   readonly inspector: Inspector | undefined;
+  /** The CommonJS modules that are loaded, by file. */
+  readonly commonJs: NodeJS.Dict<NodeModule>;
   /** The name of a function that the language or Node brings along. */
   builtinFunction(fn: object): string | undefined;
   /** The name of an object of functions that the language or Node brings along. */
@@ -45,6 +48,8 @@ export const surroundings: () => Surroundings = once(makeSurroundings);
 function makeSurroundings(): Surroundings {
   const inspector = once(openInspector);
   const builtins = once(walkBuiltins);
+  // Every `require` shares the one table.
+  const commonJs = once(() => createRequire(import.meta.url).cache);
   const sources = new WeakMap<object, Source>();
   const places = new WeakMap<object, Place>();
   const closed = new WeakMap<object, boolean>();
@@ -52,6 +57,9 @@ function makeSurroundings(): Surroundings {
   return {
     get inspector() {
       return inspector();
+    },
+    get commonJs() {
+      return commonJs();
     },
     builtinFunction: (fn) => builtins().functionName(fn),
     // To name them all of them are walked, so what holds no function is told apart first.

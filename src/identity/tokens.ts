@@ -3,7 +3,8 @@
  * breaks do where they can carry meaning. Two different programs never have one text. Where a slash cannot be told with
  * certainty (a tokenizer is no parser), there are no tokens, and the source is compared as it stands.
  */
-import jsTokens from "js-tokens";
+
+import { tokenizer } from "../tokenizer.ts";
 import { BEFORE_EXPRESSION, BEFORE_STATEMENT, BREAK_IS_BLANK_AFTER, RESERVED, VALUE_WORDS } from "./words.ts";
 
 /** What a token is, as far as anyone here asks. */
@@ -44,7 +45,7 @@ function readTokens(source: string): { text: string; tokens: SourceToken[] } | u
   const slashes = slashJudge();
   const texts: string[] = [];
   let broken = false;
-  for (const found of jsTokens(source)) {
+  for (const found of tokenizer()(source)) {
     switch (found.type) {
       case "WhiteSpace":
       case "SingleLineComment":

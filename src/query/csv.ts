@@ -54,12 +54,12 @@ const LONGEST = 32_000;
 
 function* valueCell(calls: CallCache, digest: string): Flow<Cell> {
   const seen = yield* glimpse(calls, digest);
-  const value = seen.seen ? valueOf(seen.value) : digest;
+  const value = seen.seen ? writable(seen.value) : digest;
   return cell(typeof value === "string" && value.length > LONGEST ? digest : value);
 }
 
 /** Numbers and texts as they are, JSON where it holds the value exactly, else what people are shown. */
-function valueOf(value: unknown): string | number {
+function writable(value: unknown): string | number {
   if (typeof value === "string" || typeof value === "number") return value;
   try {
     return JSON.stringify(plainJson(value, "the value"));

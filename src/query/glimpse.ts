@@ -44,7 +44,8 @@ export function shownDigest(digest: string): string {
 
 /** A value as a short text of one line. */
 export function shownValue(value: unknown, longest: number): string {
-  if (value instanceof Tuple) return shortened(`(${value.items.map((item) => inspected(item)).join(", ")})`, longest);
+  if (value instanceof Tuple)
+    return shortened(`(${Array.from(value.items as readonly unknown[], inspected).join(", ")})`, longest);
   return shortened(inspected(value), longest);
 }
 

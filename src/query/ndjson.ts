@@ -2,6 +2,7 @@
  * A call as one line of JSON, for programs: the record as it is, and beside each digest the value that it names, where
  * JSON holds it exactly and it is not large. What is left out is there by its digest.
  */
+import { digestHex } from "../digest/digest.ts";
 import type { CallCache } from "../engine/call-cache.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Flow } from "../flow.ts";
@@ -49,16 +50,13 @@ export function* ndjsonLine(
 
 function* described(calls: CallCache, digest: string, { values }: Required<ExportOptions>): Flow<object> {
   const seen = values ? yield* glimpse(calls, digest) : undefined;
-  if (seen?.seen !== true || holdsMinusZero(seen.value)) return { digest };
+  if (seen?.seen !== true) return { digest };
   try {
-    return { digest, value: plainJson(seen.value, "the value") };
+    const value = plainJson(seen.value, "the value");
+    // JSON has no -0 and no null prototypes: only what comes back under the same name is the value.
+    return digestHex(value, { numbers: calls.numbers }) === digest ? { digest, value } : { digest };
   } catch {
     // A Date, a Map, a bigint: JSON would make something else of it.
     return { digest };
   }
-}
-
-/** JSON has no -0; looked for at the top only, since nobody tells it from 0 further down. */
-function holdsMinusZero(value: unknown): boolean {
-  return Object.is(value, -0);
 }

@@ -45,7 +45,8 @@ export interface Opened {
 export function openHead(head: Uint8Array, size: number, expected: Expected): Opened | Refusal {
   if (size > expected.maxEntryBytes) return refuse("too-large");
   if (!startsWithMagic(head)) return refuse("not-an-envelope");
-  if (size < HEADER_SIZE || head.length < HEADER_SIZE) return refuse("truncated");
+  // The head is shorter than the size says where the entry was cut meanwhile.
+  if (head.length < HEADER_SIZE) return refuse("truncated");
   const header = readHeader(head);
   if (header.version !== VERSION) return refuse("unsupported-version");
   const keyId = header.suite === SUITE.checksum ? undefined : shownKeyId(header.keyId);

@@ -4,6 +4,7 @@
  */
 import { types } from "node:util";
 import { ERROR_CLASSES } from "../../digest/builtin.ts";
+import { MAY_BE_HIDDEN } from "../../digest/error-fields.ts";
 import { kindOf } from "../../digest/kind.ts";
 import { assertOnly, assertOnlyIndices, type Field } from "../../digest/own-fields.ts";
 import { registrationNamed, registrationOf } from "../../digest/registry.ts";
@@ -248,7 +249,7 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
     const [name, encoded] = [fields.text(), fields.value()];
     fields.end();
     const registration = registrationNamed(name);
-    if (registration === undefined) return tree.refuse(`class "${name}", which is not registered in this program`);
+    if (registration === undefined) return tree.refuse(`class ${JSON.stringify(name.slice(0, 80))}, which is not registered in this program`);
     const instance = made(() => registration.decode(encoded), `an instance of ${name}`, tree);
     const prototype: unknown =
       Object(instance) === instance && !types.isProxy(instance) && Object.getPrototypeOf(instance);
@@ -268,7 +269,10 @@ function readError(fields: Fields, tree: Tree): unknown {
   const error = Reflect.construct(Error, [], target) as Error;
   // Before the fields: V8 writes the text of a stack when it is first touched, and makes text of the name for it.
   define(error, "stack", "", false);
-  for (const [key, value] of asFields(hidden, tree)) define(error, key, value, false);
+  for (const [key, value] of asFields(hidden, tree)) {
+    if (!MAY_BE_HIDDEN.includes(key)) tree.refuse("an error with a hidden field of another name");
+    define(error, key, value, false);
+  }
   for (const [key, value] of asFields(visible, tree)) define(error, key, value);
   // Where it was thrown is not stored; without this it would tell of our own lines. A program may have put anything
   // into name and message; only texts are shown, since making text of something else could run code.

@@ -173,6 +173,68 @@ const ROOTS: readonly DirectorySequence[] = [
   ),
 ];
 
+/** The real file system, but for one call. */
+function instead(change: Partial<FileSystem>): FileSystem {
+  return { ...nodeFileSystem, ...change };
+}
+
+const OWN: readonly DirectorySequence[] = [
+  {
+    row: 99,
+    title: "entries are readable by us whatever the umask takes away",
+    async run(directory) {
+      const store = fileStore({ root: join(directory, "root") });
+      const before = process.umask(0o777);
+      try {
+        store.blobs.put(nameOf(1), sampleBytes(10));
+      } finally {
+        process.umask(before);
+      }
+      const shard = join(pathOf(join(directory, "root"), nameOf(1)), "..");
+      strictEqual(lstatSync(shard).mode & 0o777, 0o700);
+      strictEqual(lstatSync(pathOf(join(directory, "root"), nameOf(1))).mode & 0o777, 0o600);
+    },
+  },
+  {
+    row: 108,
+    title: "files and folders that are no entries are not listed",
+    async run(root) {
+      const { blobs } = fileStore({ root });
+      const name = `ab${nameOf(1).slice(2)}`;
+      blobs.put(name, sampleBytes(10));
+      for (const folder of ["zz", "AB", "abc"]) mkdirSync(join(root, "values", folder));
+      for (const file of ["ab/.DS_Store", `ab/${"A".repeat(62)}`, "ab/0", `zz/${"0".repeat(62)}`, "README"]) {
+        writeFileSync(join(root, "values", file), "not ours");
+      }
+      for (const prefix of ["", "a", "ab"]) deepStrictEqual([...blobs.list(prefix)], [name], `prefix ${prefix}`);
+    },
+  },
+  {
+    row: 102,
+    title: "a directory that cannot be listed is an error, not an empty one",
+    async run(root) {
+      fileStore({ root }).blobs.put(nameOf(1), sampleBytes(10));
+      const files = instead({
+        names: () => {
+          throw Object.assign(new Error("EIO: i/o error, scandir"), { code: "EIO" });
+        },
+      });
+      ok((await thrownBy(() => [...fileStoreOn(files, { root }).blobs.list()])) instanceof StoreError);
+    },
+  },
+  {
+    row: 101,
+    title: "a disk that takes nothing more is an error, and leaves the old entry and no litter",
+    async run(root) {
+      fileStore({ root }).blobs.put(nameOf(1), sampleBytes(10));
+      const { blobs } = fileStoreOn(instead({ write: () => 0 }), { root });
+      ok((await thrownBy(() => blobs.put(nameOf(1), sampleBytes(20)))) instanceof StoreError);
+      deepStrictEqual(new Uint8Array(blobs.get(nameOf(1)) as Uint8Array), sampleBytes(10));
+      deepStrictEqual(readdirSync(join(root, "tmp")), []);
+    },
+  },
+];
+
 const LINKS: readonly DirectorySequence[] = [
   {
     row: 96,
@@ -252,11 +314,14 @@ const MEANWHILE: readonly DirectorySequence[] = [
       title: `an entry that is cut before ${kind} is a miss`,
       async run(root) {
         const value = "a long text ".repeat(1000);
-        for (const length of [0, 100, 140, 4096, 5000]) {
-          const digest = storageOn(fileStore({ root })).save(value);
-          const files = meanwhile(kind, () => truncateSync(pathOf(root, digest), length));
-          const { error } = await watch(() => storageOn(fileStoreOn(files, { root })).load(digest));
-          ok(error instanceof SignatureError, `${length} bytes were left: ${String(error)}`);
+        for (const keys of [KEYS.first, null]) {
+          for (const length of [0, 100, 127, 140, 4096, 5000]) {
+            const digest = storageOn(fileStore({ root }), keys).save(value);
+            const files = meanwhile(kind, () => truncateSync(pathOf(root, digest), length));
+            const { error } = await watch(() => storageOn(fileStoreOn(files, { root }), keys).load(digest));
+            ok(error instanceof SignatureError, `${length} bytes were left: ${String(error)}`);
+            if (length < 128 || length > 160) strictEqual(error.reason, "truncated", `${length} bytes were left`);
+          }
         }
       },
     }),
@@ -321,4 +386,4 @@ const MEANWHILE: readonly DirectorySequence[] = [
   },
 ];
 
-export const DIRECTORY_SEQUENCES: readonly DirectorySequence[] = [...ROOTS, ...LINKS, ...MEANWHILE];
+export const DIRECTORY_SEQUENCES: readonly DirectorySequence[] = [...ROOTS, ...OWN, ...LINKS, ...MEANWHILE];

@@ -164,6 +164,9 @@ async function assertRefused(reader: Storage, codec: CountingCodec, expected: Ex
   const { error: told, result: there } = await watch(() => reader.contains(entry));
   if (reasonClass(reason) === "store" && !expected.behindHead) assertError(told, expected);
   else strictEqual(told ?? there, expected.behindHead, "contains");
+  // Looked at twice; what lies behind the header, and what is simply not there, only load counts.
+  const twice = !expected.behindHead && reason !== "absent";
+  deepStrictEqual(reader.stats().misses, { [reason]: twice ? 2 : 1 }, "the counts after contains");
 }
 
 /** Posture `strict` says the same, and of what was refused by its header so do the methods that do not load. */

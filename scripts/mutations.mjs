@@ -1,0 +1,290 @@
+// @ts-check
+// Proves that no check is idle: takes one check at a time out of a copy of the sources, runs the attack suite from that
+// copy in a process of its own, and expects a case to fail. Prints which case caught what; exits 1 where none did.
+// The checkout is not touched; the copies lie under .build/. `node scripts/mutations.mjs key-text` tries one file only.
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import ts from "typescript";
+
+const root = dirname(import.meta.dirname);
+
+/** Where checks are looked for. */
+const FILES = [
+  "seal/open.ts",
+  "seal/key-ring.ts",
+  "seal/key-source.ts",
+  "seal/key-text.ts",
+  "seal/seal.ts",
+  "vault/read-entry.ts",
+  "vault/value-flows.ts",
+  "vault/values.ts",
+  "vault/posture.ts",
+  "store/file/shelf.ts",
+];
+
+/**
+ * What protects without being a guard that ends in a reason: text, wherever in those files, and what is put in its place.
+ * @type {[from: string, to: string][]}
+ */
+const BY_HAND = [
+  ["timingSafeEqual(hash.digest(), opened.header.bodyHash)", "true"],
+  ["hash.update(chunk.subarray(from))", "hash.update(chunk)"],
+  ["verified: expected.signer !== undefined", "verified: true"],
+  ["?? wrongHeader(header, expected)", ""],
+  ["?? wrongSize(header, size, expected)", ""],
+  ["new Map(this.#keys.map((key) => [key.id, key.bytes]))", "new Map([[this.#keys[0].id, this.#keys[0].bytes]])"],
+  ['Buffer.concat([Buffer.from("fleche/v1/mac\\0"), namespaceId])', 'Buffer.from("fleche/v1/mac\\0")'],
+  ["weak: bytes.every((byte) => byte === bytes[0])", "weak: false"],
+  ["constants.O_RDONLY | constants.O_NONBLOCK", "constants.O_RDONLY"],
+  ['text.endsWith("\\n") ? text.slice(0, -1) : text', "text.trimEnd()"],
+  ["{realPath(path)}", "{path}"],
+  ["if (judged.refused !== undefined) return false;", ""],
+  ['rules.checkContent === "always" ||', ""],
+  ['(rules.checkContent === "unsealed" && !read.verified)', "false"],
+  ['if (head.refused !== "absent") noticeMiss', "if (false) noticeMiss"],
+  ['noticeMiss("load", entry, found, values);', ""],
+  ["if (signer === undefined && !privateStore)", "if (false)"],
+  ["| (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);", "| (constants.O_NOFOLLOW ?? 0);"],
+  ["| (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);", "| (constants.O_NONBLOCK ?? 0);"],
+  ["if (verdict === false) return undefined;", ""],
+  ["files.fchmod(descriptor, 0o600);", ""],
+  ["files.chmod(path, 0o700);", ""],
+  ["Math.min(size, HEAD_SIZE)", "size"],
+  ["if (isEntryName(name) && name.startsWith(prefix)) yield name;", "if (name.startsWith(prefix)) yield name;"],
+  ["if (isEntryName(name) && name.startsWith(prefix)) yield name;", "if (isEntryName(name)) yield name;"],
+];
+
+/**
+ * Checks that nothing can reach, because another stands before them; kept so that each place is sound by itself.
+ * @type {[text: string, why: string][]}
+ */
+const REDUNDANT = [
+  ["check === undefined", "the head was judged good, so the body's check was made; said for the type"],
+  ["codec === undefined", "a header whose codec may not be decoded was refused before; said for the type"],
+  ["constants.O_NOFOLLOW === undefined", "for Windows, which has no flag that refuses links"],
+  ['!== "EEXIST"', "what follows fails too; this one tells why"],
+];
+
+/** What only root can try: files and directories of other users. */
+const NEEDS_ROOT = /\.uid\b|readable by others/;
+
+/** Names of cases that are too slow, or depend on the machine, to be worth their time here. */
+const LEFT_OUT = /^(82|89|42|118) |^82 decoders: 1000000/;
+
+/** @typedef {{ file: string, line: number, shown: string, source: string }} Mutant */
+
+/** What was found of BY_HAND: a text that is nowhere any more protects nobody. */
+const used = new Set();
+
+/**
+ * The sources without one check, for each check of a file.
+ * @param {string} file
+ * @returns {Mutant[]}
+ */
+function mutantsOf(file) {
+  const text = readFileSync(join(root, "src", file), "utf8");
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  /** @type {Mutant[]} */
+  const mutants = [];
+  /** @type {(start: number, end: number, replacement: string) => void} */
+  const replace = (start, end, replacement) => {
+    const line = source.getLineAndCharacterOfPosition(start).line;
+    const shown = `${text.slice(start, end).replace(/\s+/g, " ").slice(0, 90)} → ${replacement || "nothing"}`;
+    mutants.push({ file, line: line + 1, shown, source: text.slice(0, start) + replacement + text.slice(end) });
+  };
+  /** @type {(node: ts.Expression, replacement: string) => void} */
+  const replaceNode = (node, replacement) => replace(node.getStart(), node.end, replacement);
+  /** @type {(node: ts.Node) => void} */
+  const visit = (node) => {
+    if (ts.isIfStatement(node) && endsInRefusal(node.thenStatement)) {
+      for (const part of operands(node.expression, ts.SyntaxKind.BarBarToken)) replaceNode(part, "false");
+    } else if (ts.isConditionalExpression(node)) {
+      if (isRefusal(node.whenFalse)) {
+        const parts = operands(node.condition, ts.SyntaxKind.AmpersandAmpersandToken);
+        for (const part of parts) replaceNode(part, "true");
+      } else if (isRefusal(node.whenTrue)) replaceNode(node.condition, "false");
+    } else if (ts.isExpressionStatement(node) && /^assert\w+\(/.test(node.getText())) {
+      replace(node.getStart(), node.end, "");
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  for (const [from, to] of BY_HAND) {
+    const at = text.indexOf(from);
+    if (at === -1) continue;
+    replace(at, at + from.length, to);
+    used.add(from);
+  }
+  return mutants;
+}
+
+/**
+ * @param {ts.Expression} expression
+ * @param {ts.SyntaxKind} operator
+ * @returns {ts.Expression[]}
+ */
+function operands(expression, operator) {
+  if (ts.isBinaryExpression(expression) && expression.operatorToken.kind === operator)
+    return [...operands(expression.left, operator), ...operands(expression.right, operator)];
+  return [expression];
+}
+
+/** @param {ts.Statement} statement */
+function endsInRefusal(statement) {
+  const last = ts.isBlock(statement) ? statement.statements.at(-1) : statement;
+  if (last === undefined) return false;
+  if (ts.isThrowStatement(last)) return true;
+  if (ts.isReturnStatement(last)) return last.expression !== undefined && isRefusal(last.expression);
+  return ts.isExpressionStatement(last) && isRefusal(last.expression);
+}
+
+/** @param {ts.Expression} expression a call of refuse, or a reason */
+function isRefusal(expression) {
+  if (ts.isCallExpression(expression)) return /^(walk\.)?refuse$/.test(expression.expression.getText());
+  return ts.isStringLiteral(expression) && /^[a-z]+(-[a-z]+)+$|^unsigned$|^truncated$/.test(expression.text);
+}
+
+/**
+ * @param {string} source
+ * @param {string} path
+ */
+function emit(source, path) {
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      verbatimModuleSyntax: true,
+      rewriteRelativeImportExtensions: true,
+    },
+  });
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path.replace(/\.ts$/, ".js"), outputText);
+}
+
+/**
+ * Runs the suites of a copy in this process until a case fails; prints its name.
+ * @param {string} copy
+ * @param {string} first file whose check was taken out: the suite that is about it comes first
+ */
+async function runSuites(copy, first) {
+  /** @type {(path: string) => Promise<any>} */
+  const load = (path) => import(pathToFileURL(join(copy, path)).href);
+  const { attackFileStore, attackKeys, attackStore, testStore } = await load("testing/index.js");
+  const { fileStore, memoryStore } = await load("index.js");
+  /** @type {Record<string, [name: string, run: () => Promise<void>][]>} */
+  const suites = { attack: [], files: [], keys: [], store: [] };
+  const into = (/** @type {string} */ suite) => (/** @type {string} */ name, /** @type {() => Promise<void>} */ run) =>
+    void suites[suite]?.push([name, run]);
+  attackStore({ test: into("attack"), open: () => memoryStore() });
+  attackFileStore({ test: into("files") });
+  attackKeys({ test: into("keys") });
+  const directory = mkdtempSync(join(copy, "store-"));
+  const open = () => fileStore({ root: mkdtempSync(join(directory, "root-")) });
+  testStore({
+    test: into("store"),
+    open,
+    cleanUp: (/** @type {any} */ { location }) => rmSync(location, { recursive: true }),
+  });
+  const order = first.startsWith("seal/key")
+    ? ["keys", "attack"]
+    : first.startsWith("store")
+      ? ["files", "store"]
+      : ["attack"];
+  const names = [...new Set([...order, ...Object.keys(suites)])];
+  for (const [name, run] of names.flatMap((suite) => suites[suite] ?? [])) {
+    if (LEFT_OUT.test(name)) continue;
+    try {
+      await run();
+    } catch (error) {
+      console.log(JSON.stringify({ name, error: String(error).slice(0, 200) }));
+      return;
+    }
+  }
+  console.log(JSON.stringify({ name: undefined }));
+}
+
+/** No case takes a second; a check against hanging that is taken out makes one take for ever. */
+const TIMEOUT_MS = 120_000;
+const HANG_MS = 20_000;
+
+/**
+ * The name of the case that failed in a copy.
+ * @param {string} copy
+ * @param {string} file
+ * @returns {Promise<{ name?: string, error?: string }>}
+ */
+function failureIn(copy, file) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [import.meta.filename, "--run", copy, file], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (data) => {
+      out += data;
+    });
+    child.stderr.on("data", (data) => {
+      err += data;
+    });
+    const hangs = /O_NONBLOCK/.test(file);
+    const timer = setTimeout(() => child.kill("SIGKILL"), hangs ? HANG_MS : TIMEOUT_MS);
+    child.on("close", () => {
+      clearTimeout(timer);
+      const last = out.trimEnd().split("\n").at(-1) ?? "";
+      if (last.startsWith("{")) resolve(JSON.parse(last));
+      else
+        resolve({
+          name: child.signalCode
+            ? "(it hangs)"
+            : `(it crashes) ${err.split("\n").find((line) => line.includes("Error")) ?? ""}`,
+        });
+    });
+  });
+}
+
+async function main() {
+  const only = process.argv[2] ?? "";
+  mkdirSync(join(root, ".build"), { recursive: true });
+  const work = mkdtempSync(join(root, ".build", "mutations-"));
+  try {
+    const base = join(work, "base");
+    for (const path of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })) {
+      if (path.endsWith(".ts")) emit(readFileSync(join(root, "src", path), "utf8"), join(base, path));
+    }
+    writeFileSync(join(work, "package.json"), '{ "type": "module" }');
+    const unharmed = await failureIn(base, "");
+    if (unharmed.name !== undefined)
+      throw new Error(`with every check in place, this fails: ${unharmed.name} ${unharmed.error}`);
+    const all = FILES.flatMap(mutantsOf);
+    for (const [from] of BY_HAND) if (!used.has(from)) throw new Error(`no file contains any more: ${from}`);
+    const mutants = all.filter(({ file, shown }) => `${file} ${shown}`.includes(only));
+    /** @type {string[]} */
+    const survivors = [];
+    const queue = mutants.entries();
+    const worker = async () => {
+      for (const [i, mutant] of queue) {
+        const copy = join(work, `${i}`);
+        cpSync(base, copy, { recursive: true });
+        emit(mutant.source, join(copy, mutant.file));
+        const { name, error } = await failureIn(copy, mutant.file);
+        rmSync(copy, { recursive: true, force: true });
+        const what = `${mutant.file}:${mutant.line} ${mutant.shown}`;
+        const why = REDUNDANT.find(([text]) => what.includes(text))?.[1];
+        const excuse = why ?? (process.geteuid?.() !== 0 && NEEDS_ROOT.test(what) ? "only root can try it" : undefined);
+        if (name === undefined && excuse === undefined) survivors.push(what);
+        console.log(`${what}\n    ${name ?? (excuse === undefined ? "SURVIVES" : `survives: ${excuse}`)}`);
+        if (process.env.VERBOSE && error) console.log(`    ${error}`);
+      }
+    };
+    await Promise.all([worker(), worker()]);
+    console.log(`\nmutations: ${mutants.length} checks, ${survivors.length} that no case misses`);
+    for (const what of survivors) console.log(`  ${what}`);
+    if (survivors.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[2] === "--run") await runSuites(process.argv[3] ?? "", process.argv[4] ?? "");
+else await main();
