@@ -6,10 +6,12 @@ import { type AsyncCache, type Cache, openCache } from "./cache.ts";
 import { type CacheHandle, chosenCache, scopeCache, switchCache } from "./context.ts";
 import { defaultPlace } from "./default-place.ts";
 import { CALLS } from "./engine/call-cache.ts";
-import { invalidArgument } from "./errors.ts";
+import { invalidArgument, StoreError } from "./errors.ts";
+import { startReporter } from "./observe/reporter.ts";
 import { didYouMean } from "./observe/suggest.ts";
 import { fileStore } from "./store/file/file.ts";
 import { memoryStore } from "./store/memory.ts";
+import type { SyncStore } from "./store/store.ts";
 import { voidStore } from "./store/void.ts";
 
 /** Caches that have a name: `memory`, which lasts as long as the process, and `void`, which keeps nothing. */
@@ -89,5 +91,15 @@ export function assertCacheChoice(choice: CacheChoice): void {
 }
 
 function openDefault(): Cache {
-  return openCache({ store: fileStore({ root: defaultPlace(process.cwd(), process.env) }) });
+  const root = defaultPlace(process.cwd(), process.env);
+  let store: SyncStore;
+  try {
+    store = fileStore({ root });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    // Nobody asked for this place by name: a program that cannot write there runs as it would without us.
+    startReporter().warn("default-cache", `no cache can be kept in ${root}, so nothing is cached: ${error.message}`);
+    store = voidStore();
+  }
+  return openCache({ store });
 }

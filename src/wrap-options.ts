@@ -15,8 +15,8 @@ import { assertMetadata, type Metadata } from "./record/metadata.ts";
 export interface FlecheOptions {
   /** What the function is called in keys and records. Default: its own name. */
   readonly name?: string;
-  /** Which module it belongs to; in the key only with `version`. Default: package and path of its file. */
-  readonly module?: string;
+  /** Which module it belongs to, `null` for none; in the key only with `version`. Default: package and path of its file. */
+  readonly module?: string | null;
   /** Puts you in charge: calls of one version share results, edited code only warns. */
   readonly version?: string | number;
   /**
@@ -71,7 +71,9 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
   assertFunction(fn);
   assertOptions("fleche", options, NAMES);
   const { metadata = [], storeArguments = true, cache } = options;
-  const identity = identify(fn, { ...options, unwrap: originalOf });
+  const withoutModule = options.module === null;
+  const told = identify(fn, { ...options, module: options.module ?? undefined, unwrap: originalOf });
+  const identity = withoutModule ? { ...told, module: () => null } : told;
   assertIdentity(options, identity.mode, identity.name);
   const isAsync = options.async ?? types.isAsyncFunction(fn);
   const { maxAge = Number.POSITIVE_INFINITY, staleWhileRevalidate = 0 } = options;
@@ -87,6 +89,7 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
   const plan: Plan = {
     fn,
     identity,
+    withoutModule,
     bind: binder(signatureOf(fn), options, identity.name),
     freshness,
     storeArguments,
@@ -121,7 +124,7 @@ function assertIdentity(options: FlecheOptions, mode: IdentityMode, name: string
   if (options.name !== undefined && (typeof options.name !== "string" || options.name === "")) {
     wrong("name", "a text that is not empty");
   }
-  if (options.module !== undefined && typeof options.module !== "string") wrong("module", "a text");
+  if (options.module !== null && !["string", "undefined"].includes(typeof options.module)) wrong("module", "a text or null");
   if (!["closure", "source", "version"].includes(mode)) wrong("identity", '"closure", "source" or "version"');
   if (version !== undefined && mode !== "version") wrong("identity", '"version" where a version is given');
   const sound = typeof version === "string" || (Number.isFinite(version) && !Object.is(version, -0));

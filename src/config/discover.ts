@@ -10,10 +10,10 @@ import type { Surroundings } from "./surroundings.ts";
 const FILE_NAME = "fleche.toml";
 
 /** The files in order. `FLECHE_CONFIG` names one, which has to be there, and ends the search. */
-export function* configFiles({ cwd, home, env }: Surroundings): Generator<string> {
-  const named = env.FLECHE_CONFIG;
+export function* configFiles({ cwd, home, env, configOption }: Surroundings): Generator<string> {
+  const named = configOption ?? env.FLECHE_CONFIG;
   if (named !== undefined) {
-    yield namedFile(resolve(cwd, named), named);
+    yield namedFile(named, cwd, configOption === undefined ? "FLECHE_CONFIG" : "--config");
     return;
   }
   const places = [...directoriesUp(cwd, home), join(userConfigDirectory(home, env.XDG_CONFIG_HOME), "fleche")];
@@ -40,10 +40,11 @@ function userConfigDirectory(home: string, xdg: string | undefined): string {
   return xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ".config");
 }
 
-function namedFile(file: string, named: string): string {
-  if (named === "") throw new ConfigError("FLECHE_CONFIG is empty; give the path of a file, or unset it");
+function namedFile(named: string, cwd: string, by: string): string {
+  if (named === "") throw new ConfigError(`${by} is empty; give the path of a file, or leave it out`);
+  const file = resolve(cwd, named);
   if (look(file)?.isFile() === true) return file;
-  throw new ConfigError(`FLECHE_CONFIG names ${file}, which is no file; correct the path, or unset it`);
+  throw new ConfigError(`${by} names ${file}, which is no file; correct the path, or leave it out`);
 }
 
 function look(file: string): Stats | undefined {

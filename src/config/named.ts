@@ -56,7 +56,7 @@ function warn(problem: string): void {
 }
 
 /** Those of this process. */
-const caches: NamedCaches = namedCaches();
+const caches: NamedCaches = /* @__PURE__ */ namedCaches();
 
 /** The cache of this name, as `fleche.toml` describes it, or a built-in one: `memory`, `void`, `default`. */
 export function openNamed(name: string): Cache | AsyncCache {

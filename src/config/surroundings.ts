@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly cwd: string;
   readonly home: string;
   readonly env: Environment;
+  /** The one file to use, where the command line names it; wins over `FLECHE_CONFIG`. */
+  readonly configOption?: string | undefined;
 }
 
 /** Those of this process, now. */

@@ -3,7 +3,7 @@
  * kind of cache is seen in `resolve.ts`, where all tables are known.
  */
 import { ConfigError } from "../errors.ts";
-import { suggest } from "../observe/suggest.ts";
+import { didYouMean, suggest } from "../observe/suggest.ts";
 import { isSecretName, KEYS, TABLE_KEYS } from "./keys.ts";
 import type { Setting, SettingValue, Source } from "./setting.ts";
 import type { TomlTable } from "./toml-file.ts";
@@ -68,5 +68,6 @@ function readValue(key: string, value: unknown, file: string, place: string): Se
   }
   const read = rule.read(value, file);
   if ("value" in read) return read.value;
-  throw new ConfigError(`${place}: ${key}: expected ${read.expected}; found ${shownValue(value)}`);
+  const hint = typeof value === "string" ? didYouMean(value, read.words ?? []) : "";
+  throw new ConfigError(`${place}: ${key}: expected ${read.expected}; found ${shownValue(value)}${hint}`);
 }

@@ -50,6 +50,12 @@ function readText(file: string): string {
   }
 }
 
+/** What the parser's words mostly mean. */
+const HINTS: Readonly<Record<string, string>> = {
+  "invalid value": '; a text needs quotes, as in kind = "file"',
+  "control characters are not allowed in strings": "; a closing quote is missing",
+};
+
 function parsed(file: string, text: string): Readonly<Record<string, unknown>> {
   try {
     return parse(text);
@@ -57,7 +63,8 @@ function parsed(file: string, text: string): Readonly<Record<string, unknown>> {
     if (!(error instanceof TomlError)) throw error;
     // The rest of the message shows the lines around, as the error itself does: it must not go along as the cause.
     const [problem = ""] = error.message.replace("Invalid TOML document: ", "").split("\n", 1);
-    throw new ConfigError(`${file}:${error.line}:${error.column}: this is not TOML: ${problem}`);
+    const hint = HINTS[problem] ?? "";
+    throw new ConfigError(`${file}:${error.line}:${error.column}: this is not TOML: ${problem}${hint}`);
   }
 }
 

@@ -4,11 +4,10 @@
  */
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { didYouMean } from "../observe/suggest.ts";
 import type { SettingValue } from "./setting.ts";
 
 /** What a reader gives. */
-export type Read = { readonly value: SettingValue } | { readonly expected: string };
+export type Read = { readonly value: SettingValue } | { readonly expected: string; readonly words?: readonly string[] };
 
 /** Reads a value that stands in `file`. */
 export type Reader = (value: unknown, file: string) => Read;
@@ -38,8 +37,7 @@ export const texts: Reader = (value) => {
 export function oneOf(words: readonly string[]): Reader {
   return (value) => {
     if (typeof value === "string" && words.includes(value)) return { value };
-    const hint = typeof value === "string" ? didYouMean(value, words) : "";
-    return { expected: `one of ${words.map((word) => JSON.stringify(word)).join(", ")}${hint && `${hint}`}` };
+    return { expected: `one of ${words.map((word) => JSON.stringify(word)).join(", ")}`, words };
   };
 }
 

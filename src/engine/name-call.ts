@@ -50,6 +50,10 @@ export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
     try {
       const seen = identity.current(Date.now(), force);
       if ("unseen" in seen) return { unnamed: seen.unseen, kind: "identity" };
+      if (identity.mode === "version" && !plan.withoutModule && identity.module() === null) {
+        // Without it, two functions of one name and version would share their results.
+        return { unnamed: "its module cannot be told; give the option module, null for none", kind: "identity" };
+      }
       const binding = plan.bind(receiver, args);
       if (binding.missing.length > 0) {
         return { unnamed: `${binding.missing.join(", ")} left to its default, and required`, kind: "require" };

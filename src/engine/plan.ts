@@ -13,6 +13,8 @@ import type { Freshness } from "./freshness.ts";
 export interface Plan {
   readonly fn: (...args: never[]) => unknown;
   readonly identity: Identity;
+  /** Whether the user said that it belongs to no module. */
+  readonly withoutModule: boolean;
   readonly bind: Binder;
   readonly freshness: Freshness;
   readonly storeArguments: boolean;
