@@ -17,8 +17,8 @@ export const RECEIVER = "this";
 export interface NamingOptions {
   /**
    * Names of the parameters, by position, instead of those in the source: for native, bound and minified functions, and
-   * to keep keys when a parameter is renamed. Fewer than there are leave the others as they are; the last may be
-   * `...name`, which takes the rest.
+   * to keep keys when a parameter is renamed. Fewer than there are leave the others as they are. Each names one
+   * argument, also of a function that takes the rest; only the last may be `...name`, which takes the rest.
    */
   readonly params?: readonly string[] | undefined;
   /** Arguments left out of key and record; also `this`, and `*` for surplus ones. */
@@ -79,10 +79,6 @@ const IDENTIFIER = /^(?:\.\.\.)?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$
 
 function renamed(declared: readonly Parameter[], params: readonly string[], of: string): readonly Parameter[] {
   assertTexts("params", params, of);
-  const restAt = declared.findIndex((parameter) => parameter.rest);
-  if (restAt !== -1 && params.length > restAt + 1) {
-    throw invalidArgument(`params of ${of} name ${params.length} parameters, but number ${restAt + 1} takes the rest`);
-  }
   const given = params.map((text, i): Parameter => {
     if (!IDENTIFIER.test(text) || text === RECEIVER) {
       throw invalidArgument(`params of ${of}: ${JSON.stringify(text)} is not a name`);
@@ -94,7 +90,8 @@ function renamed(declared: readonly Parameter[], params: readonly string[], of: 
     const was = declared[i];
     return {
       name: spread ? text.slice(3) : text,
-      rest: spread || was?.rest === true,
+      // Where the source takes the rest here, a plain name stands for its first argument alone.
+      rest: spread,
       optional: was?.optional === true,
     };
   });

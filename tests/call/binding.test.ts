@@ -119,7 +119,8 @@ describe("params", () => {
     expect(pairs(taken, [1, 2], { params: ["options"] })).toBe("options=1 #1=2");
     expect(pairs(Math.max, [1, 2, 3], { params: ["x", "...others"] })).toBe("x=1 others=(2,3)");
     expect(pairs(Math.max, [1, 2, 3, 4], { params: ["x", "y", "z"] })).toBe("x=1 y=2 z=3 *=(4)");
-    expect(pairs(spread, [1, 2, 3], { params: ["x", "ys"] })).toBe("x=1 ys=(2,3)");
+    expect(pairs(spread, [1, 2, 3], { params: ["x", "ys"] })).toBe("x=1 ys=2 *=(3)");
+    expect(pairs(spread, [1, 2, 3], { params: ["x", "...ys"] })).toBe("x=1 ys=(2,3)");
   });
 
   test("the other options use the new names", () => {
@@ -145,7 +146,6 @@ describe("options that do not fit are errors when wrapping", () => {
     [f, { params: ["...x"] }, 'params of f: "...x" must be the last parameter'],
     [Math.max, { params: ["...x", "y"] }, 'params of f: "...x" must be the last parameter'],
     [parseFloat, { params: ["...x", "y"] }, 'params of f: "...x" must be the last parameter'],
-    [spread, { params: ["x", "y", "z"] }, "params of f name 3 parameters, but number 2 takes the rest"],
     [f, { ignore: "a" as unknown as string[] }, "ignore of f must be an array of parameter names"],
     [f, { params: [1] as unknown as string[] }, "params of f must be an array of parameter names"],
   ];
