@@ -124,7 +124,8 @@ function assertIdentity(options: FlecheOptions, mode: IdentityMode, name: string
   if (options.name !== undefined && (typeof options.name !== "string" || options.name === "")) {
     wrong("name", "a text that is not empty");
   }
-  if (options.module !== null && !["string", "undefined"].includes(typeof options.module)) wrong("module", "a text or null");
+  if (options.module !== null && !["string", "undefined"].includes(typeof options.module))
+    wrong("module", "a text or null");
   if (!["closure", "source", "version"].includes(mode)) wrong("identity", '"closure", "source" or "version"');
   if (version !== undefined && mode !== "version") wrong("identity", '"version" where a version is given');
   const sound = typeof version === "string" || (Number.isFinite(version) && !Object.is(version, -0));

@@ -5,6 +5,7 @@
 import { type DigestedArgument, digestArguments, pairsOf } from "../call/arguments.ts";
 import { type KeyedFunction, lookupKeys } from "../digest/lookup-key.ts";
 import type { Numbers } from "../digest/number.ts";
+import { isDigest } from "../digest/reference.ts";
 import type { Seen } from "../identity/identity.ts";
 import type { Plan } from "./plan.ts";
 
@@ -57,6 +58,10 @@ export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
       const binding = plan.bind(receiver, args);
       if (binding.missing.length > 0) {
         return { unnamed: `${binding.missing.join(", ")} left to its default, and required`, kind: "require" };
+      }
+      if (isDigest(receiver) && binding.arguments[0]?.value === receiver) {
+        // It would share the key of what it names, and the body would see the Digest.
+        return { unnamed: "it is called on a Digest; call it on the value", kind: "argument" };
       }
       const options = { numbers, refuseReferences: true, functionDigest: plan.functionDigest };
       const digested = digestArguments(binding, options);

@@ -68,12 +68,13 @@ function writable(value: unknown): string | number {
   }
 }
 
-/**
- * What begins a formula in some spreadsheet, also in its full-width form, also behind blanks, which are dropped there,
- * and on a later line, which some take for a new cell.
- */
-const FORMULA =
-  /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]|[\r\n][\s\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+/** What begins a formula in some spreadsheet, also in its full-width form, also behind blanks, which are dropped there. */
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+
+/** A later line counts too, as some take it for a new cell; so does a tab or a line break at the beginning. */
+function isFormula(text: string): boolean {
+  return /^[\t\r\n]/.test(text) || text.split(/[\r\n]/).some((line) => FORMULA.test(line));
+}
 
 /** What needs no quotes in any dialect, also where the semicolon or the tab separates. */
 const BARE = /^[\w.:+\- ]*$/;
@@ -82,6 +83,6 @@ const BARE = /^[\w.:+\- ]*$/;
 export function cell(value: string | number): Cell {
   if (typeof value === "number" && Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
   const text = String(value);
-  const safe = FORMULA.test(text) ? `'${text}` : text;
+  const safe = isFormula(text) ? `'${text}` : text;
   return BARE.test(safe) && safe.trim() === safe ? safe : `"${safe.replaceAll('"', '""')}"`;
 }

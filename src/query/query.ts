@@ -13,7 +13,7 @@ import { type Direction, extremeCall, sortedCalls } from "./order.ts";
 import type { AsyncQuery, Query } from "./query-type.ts";
 import { type Selection, selected } from "./selection.ts";
 import { type SkipCount, startSkipCount } from "./skipped.ts";
-import { type AnyCall, storedCall } from "./stored-call.ts";
+import { type AnyCall, type Mode, storedCall } from "./stored-call.ts";
 import { chosen, dropped, forEach, iterated, iteratedAsync, type Stream, taken } from "./stream.ts";
 import { tableRow } from "./table.ts";
 import { countCalls, evictCalls, groupCalls, listCalls, loadResults, onlyCall } from "./terminals.ts";
@@ -24,20 +24,25 @@ type Open = (skips: SkipCount, limit: number) => Stream<AnyCall>;
 
 /**
  * The calls of a cache that a selection is about. Searches nothing yet. Throws a `TypeError` for a selection that cannot
- * be meant, a `DigestError` for values in it that have no name.
+ * be meant, a `DigestError` for values in it that have no name. In mode `async` it answers with promises whatever the
+ * cache is; in mode `sync` the cache has to be.
  */
-export function query(calls: CallCache, selection: Selection = {}): Query | AsyncQuery {
+export function query(
+  calls: CallCache,
+  selection: Selection = {},
+  mode: Mode = calls.sync ? "sync" : "async",
+): Query | AsyncQuery {
   const wanted = selected(calls, selection);
-  return queryOver(calls, (skips) =>
+  return queryOver(calls, mode, (skips) =>
     // biome-ignore lint/correctness/useYield: nothing to wait for
     chosen(foundCalls(calls, wanted, skips), function* (found) {
-      return storedCall(calls, found);
+      return storedCall(calls, found, mode);
     }),
   );
 }
 
-function queryOver(calls: CallCache, open: Open): Query | AsyncQuery {
-  const { sync } = calls;
+function queryOver(calls: CallCache, mode: Mode, open: Open): Query | AsyncQuery {
+  const sync = mode === "sync";
   const start = (): SkipCount => startSkipCount("query", calls.reporter);
   let last = start();
   const run = (limit = Number.POSITIVE_INFINITY): Stream<AnyCall> => {
@@ -45,7 +50,7 @@ function queryOver(calls: CallCache, open: Open): Query | AsyncQuery {
     return open(last, limit);
   };
   const answer = <T>(flow: Flow<T>): Awaitable<T> => (sync ? runSync(flow) : runAsync(flow));
-  const derived = (next: Open): Query | AsyncQuery => queryOver(calls, next);
+  const derived = (next: Open): Query | AsyncQuery => queryOver(calls, mode, next);
   const all = Number.POSITIVE_INFINITY;
 
   const methods = {

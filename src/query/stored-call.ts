@@ -63,14 +63,14 @@ export type AsyncStoredCall<R = unknown> = CallOf<"async", R>;
 export type AnyCall = CallOf<Mode>;
 
 /** The call of a record. */
-export function storedCall(calls: CallCache, { lookupKey, found }: FoundCall): AnyCall {
+export function storedCall(calls: CallCache, { lookupKey, found }: FoundCall, mode: Mode): AnyCall {
   const { record, verified } = found;
   const { name, module, version, codeDigest, identity, startedMs, durationMs, parent, tags, metadata } = record;
   const facts: CallFacts = {
     ...{ lookupKey, name, module, version, codeDigest, identity },
     ...{ startedMs, durationMs, parent, tags, metadata, record, verified },
   };
-  const answer = <T>(flow: Flow<T>): Awaitable<T> => (calls.sync ? runSync(flow) : runAsync(flow));
+  const answer = <T>(flow: Flow<T>): Awaitable<T> => (mode === "sync" ? runSync(flow) : runAsync(flow));
   const methods = {
     argument: (argument: string) => answer(loadArgument(calls, record, argument)),
     arguments: () => answer(loadArguments(calls, record)),

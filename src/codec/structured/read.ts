@@ -249,7 +249,8 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
     const [name, encoded] = [fields.text(), fields.value()];
     fields.end();
     const registration = registrationNamed(name);
-    if (registration === undefined) return tree.refuse(`class ${JSON.stringify(name.slice(0, 80))}, which is not registered in this program`);
+    if (registration === undefined)
+      return tree.refuse(`class ${JSON.stringify(name.slice(0, 80))}, which is not registered in this program`);
     const instance = made(() => registration.decode(encoded), `an instance of ${name}`, tree);
     const prototype: unknown =
       Object(instance) === instance && !types.isProxy(instance) && Object.getPrototypeOf(instance);

@@ -1,0 +1,4 @@
+import { test } from "vitest";
+import { attackKeys } from "../../src/testing/attack/keys.ts";
+
+attackKeys({ test });

@@ -1,0 +1,266 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { ConfigError, StoreError } from "../../src/errors.ts";
+import { fileStore, fileStoreOn } from "../../src/store/file/file.ts";
+import { type FileSystem, nodeFileSystem } from "../../src/store/file/system.ts";
+import type { SyncStore } from "../../src/store/store.ts";
+import { type FaultyFiles, faultyFiles, systemError } from "./fault-files.ts";
+
+const home = mkdtempSync(join(tmpdir(), "fleche-faults-"));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+let made = 0;
+const freshRoot = (): string => join(home, `${made++}`);
+
+const NAME = "ab".repeat(32);
+const FRESH = `ab${"cd".repeat(31)}`;
+const OLD = Buffer.alloc(10_000, "old");
+const NEW = Buffer.alloc(20_000, "new!");
+const INDEX = {
+  name: "f",
+  module: null,
+  version: null,
+  codeDigest: null,
+  arguments: [],
+  result: NAME,
+  tags: [],
+  startedMs: 0,
+};
+
+const CODES = ["ENOSPC", "EIO", "EACCES", "EMFILE", "EROFS", "ESTALE", "EINTR"];
+
+type Operation = (store: SyncStore) => unknown;
+const OPERATIONS: Record<string, Operation> = {
+  "put over an entry": (store) => store.blobs.put(NAME, NEW),
+  "put a new entry": (store) => store.blobs.put(FRESH, NEW),
+  "put a record": (store) => store.records.put(NAME, NEW, INDEX),
+  get: (store) => store.blobs.get(NAME),
+  "get, showing the head": (store) => store.blobs.get(NAME, () => () => {}),
+  has: (store) => store.blobs.has(NAME),
+  delete: (store) => store.blobs.delete(NAME),
+  list: (store) => [...store.blobs.list()],
+  "list by prefix": (store) => [...store.blobs.list("ab")],
+};
+
+/** A store with one entry in it. */
+function prepared(): string {
+  const root = freshRoot();
+  fileStore({ root }).blobs.put(NAME, OLD);
+  return root;
+}
+
+const litter = (root: string): string[] => (existsSync(join(root, "tmp")) ? readdirSync(join(root, "tmp")) : []);
+
+/** All of the old entry or all of the new one; never anything else. */
+function assertWhole(root: string, mayBeGone: boolean): void {
+  const store = fileStore({ root });
+  const bytes = store.blobs.get(NAME);
+  if (bytes === undefined) expect(mayBeGone).toBe(true);
+  else expect(OLD.equals(bytes) || NEW.equals(bytes)).toBe(true);
+  for (const shelf of [store.blobs, store.records]) {
+    for (const name of shelf.list()) {
+      const found = Buffer.from(shelf.get(name) as Uint8Array);
+      expect(found.equals(OLD) || found.equals(NEW)).toBe(true);
+    }
+  }
+}
+
+/** Makes an operation fail at its n-th call, for every n there is. */
+function failEach(
+  durability: "process" | "power",
+  operation: Operation,
+  fault: (call: number, n: number, name: string) => Error | undefined,
+  judge: (root: string, files: FaultyFiles, error: unknown, n: number) => void,
+): number {
+  for (let n = 0; ; n++) {
+    const root = prepared();
+    let armed = false;
+    let start = 0;
+    const files = faultyFiles((call, name) => (armed ? fault(call - start, n, name) : undefined));
+    const store = fileStoreOn(files, { root, durability });
+    armed = true;
+    start = files.calls.length;
+    let error: unknown;
+    try {
+      operation(store);
+    } catch (caught) {
+      error = caught;
+    }
+    armed = false;
+    if (files.calls.length - start <= n) return n;
+    judge(root, files, error, n + start);
+  }
+}
+
+describe.each(["process", "power"] as const)("with durability %s", (durability) => {
+  describe.each(Object.entries(OPERATIONS))("%s", (name, operation) => {
+    test.each(durability === "process" ? CODES : ["EIO"])(
+      "fails at every call with %s, leaving whole entries, no litter, and our error",
+      (code) => {
+        const calls = failEach(
+          durability,
+          operation,
+          (call, n, failing) => (call === n ? systemError(code, failing) : undefined),
+          (root, files, error, at) => {
+            // Where it was thrown away (making room for a directory that is there), nothing is wrong.
+            if (error !== undefined) {
+              expect(error).toBeInstanceOf(StoreError);
+              expect(error).toMatchObject({ code: "store", reason: "io-error" });
+              expect((error as StoreError).message).toContain(code);
+            } else if (["open", "write", "read", "rename", "fsync", "fstat", "names"].includes(files.calls[at] ?? "")) {
+              expect(`${files.calls[at]} failed and nobody was told`).toBe("");
+            }
+            assertWhole(root, name === "delete");
+            if (files.calls[at] !== "unlink") expect(litter(root)).toEqual([]);
+            expect(readFileSync(join(root, "README"), "utf8")).toContain("fleche");
+          },
+        );
+        expect(calls).toBeGreaterThan(0);
+      },
+    );
+  });
+
+  test("a process that ends between any two calls leaves whole entries", () => {
+    for (const operation of Object.values(OPERATIONS)) {
+      failEach(
+        durability,
+        operation,
+        (call, n, name) => (call >= n ? systemError("EKILLED", name) : undefined),
+        (root) => assertWhole(root, operation === OPERATIONS.delete),
+      );
+    }
+  });
+});
+
+test("a put that fails while cleaning up still tells the first failure", () => {
+  const root = prepared();
+  const files = faultyFiles((_, name) =>
+    ["write", "unlink"].includes(name) ? systemError("ENOSPC", name) : undefined,
+  );
+  const store = fileStoreOn(files, { root });
+  expect(() => store.blobs.put(NAME, NEW)).toThrow(/ENOSPC.*write/);
+  expect(litter(root)).toHaveLength(1);
+  assertWhole(root, false);
+});
+
+describe("a store is opened", () => {
+  test.each(CODES)("also where %s stands in the way of any call, or refuses with our error", (code) => {
+    for (const root of [freshRoot(), prepared()]) {
+      for (let n = 0; ; n++) {
+        const files = faultyFiles((call, name) => (call === n ? systemError(code, name) : undefined));
+        const where = existsSync(join(root, "values")) ? root : freshRoot();
+        try {
+          const store = fileStoreOn(files, { root: where });
+          if (files.calls.length <= n) break;
+          store.blobs.put(NAME, NEW);
+          expect(NEW.equals(store.blobs.get(NAME) as Uint8Array)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(StoreError);
+        }
+      }
+    }
+  });
+
+  test("in a directory that cannot be made tells it when something is put", () => {
+    const files = faultyFiles((_, name) => (name === "mkdir" ? systemError("EACCES", name) : undefined));
+    const store = fileStoreOn(files, { root: freshRoot() });
+    expect(store.blobs.get(NAME)).toBeUndefined();
+    expect([...store.blobs.list()]).toEqual([]);
+    expect(() => store.blobs.put(NAME, NEW)).toThrow(StoreError);
+  });
+
+  test("anew where its directory was removed meanwhile", () => {
+    const root = prepared();
+    const store = fileStore({ root });
+    rmSync(root, { recursive: true });
+    expect(store.blobs.get(NAME)).toBeUndefined();
+    expect(store.blobs.delete(NAME)).toBe(false);
+    expect([...store.blobs.list()]).toEqual([]);
+    store.blobs.put(NAME, NEW);
+    assertWhole(root, false);
+  });
+});
+
+describe("calls that do less than asked", () => {
+  const partly = (most: number): FileSystem => ({
+    ...nodeFileSystem,
+    read: (fd, target, offset, length) => nodeFileSystem.read(fd, target, offset, Math.min(length, most)),
+    write: (fd, source, offset, length) => nodeFileSystem.write(fd, source, offset, Math.min(length, most)),
+  });
+
+  test.each([1, 7, 4095, 4096, 4097])("are repeated: %i bytes at a time", (most) => {
+    const store = fileStoreOn(partly(most), { root: freshRoot() });
+    store.blobs.put(NAME, NEW);
+    expect(NEW.equals(store.blobs.get(NAME) as Uint8Array)).toBe(true);
+    const chunks: Uint8Array[] = [];
+    store.blobs.get(NAME, (head, size) => {
+      expect([head.length, size]).toEqual([4096, NEW.length]);
+      return (chunk) => void chunks.push(Buffer.from(chunk));
+    });
+    expect(NEW.equals(Buffer.concat(chunks))).toBe(true);
+  });
+
+  test("a write that takes nothing is an error, not a loop", () => {
+    const root = prepared();
+    const store = fileStoreOn({ ...nodeFileSystem, write: () => 0 }, { root });
+    expect(() => store.blobs.put(NAME, NEW)).toThrow(StoreError);
+    assertWhole(root, false);
+    expect(litter(root)).toEqual([]);
+  });
+
+  test("a file that is cut while it is read gives what was there, and one that grows no more than its size", () => {
+    const root = prepared();
+    let left = 5000;
+    const cut: FileSystem = {
+      ...nodeFileSystem,
+      read(fd, target, offset, length) {
+        const count = nodeFileSystem.read(fd, target, offset, Math.min(length, left));
+        left -= count;
+        return count;
+      },
+    };
+    expect(fileStoreOn(cut, { root }).blobs.get(NAME)).toHaveLength(5000);
+    const grown: FileSystem = {
+      ...nodeFileSystem,
+      fstat: (fd) => Object.assign(nodeFileSystem.fstat(fd), { size: 6000 }),
+    };
+    expect(fileStoreOn(grown, { root }).blobs.get(NAME)).toHaveLength(6000);
+  });
+
+  test("a write error after part of the bytes leaves the old entry", () => {
+    const root = prepared();
+    const files = faultyFiles((_, name) => undefined);
+    let writes = 0;
+    const store = fileStoreOn(
+      {
+        ...files,
+        write(fd, source, offset, length) {
+          if (writes++ === 3) throw systemError("ENOSPC", "write");
+          return nodeFileSystem.write(fd, source, offset, Math.min(length, 100));
+        },
+      },
+      { root },
+    );
+    expect(() => store.blobs.put(NAME, NEW)).toThrow(/ENOSPC/);
+    expect(OLD.equals(store.blobs.get(NAME) as Uint8Array)).toBe(true);
+    expect(litter(root)).toEqual([]);
+  });
+});
+
+test("only what is asked to survive a power failure is synced: the file before its rename, the directory after", () => {
+  const calls = (durability: "process" | "power"): string[] => {
+    const files = faultyFiles(() => undefined);
+    const store = fileStoreOn(files, { root: prepared(), durability });
+    const start = files.calls.length;
+    store.blobs.put(NAME, NEW);
+    return files.calls.slice(start).filter((name) => ["write", "fsync", "close", "rename"].includes(name));
+  };
+  expect(calls("process")).toEqual(["write", "close", "rename"]);
+  expect(calls("power")).toEqual(["write", "fsync", "close", "rename", "fsync", "close"]);
+});
+
+test("a root that cannot be looked at is told by our error", () => {
+  const file = join(prepared(), "README");
+  expect(() => fileStore({ root: file })).toThrow(ConfigError);
+});
