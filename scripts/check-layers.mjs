@@ -10,15 +10,17 @@ import { cyclesOf } from "./import-cycles.mjs";
 
 /** From top to bottom. A file imports only from rows below its own, or from its own folder. */
 const ROWS = [
-  ["cli", "config", "testing"],
+  ["cli", "testing"],
+  ["config"],
   ["cached.ts"],
   ["fleche.ts"],
   ["caller.ts"],
   ["wrap-options.ts"],
   ["ambient.ts", "value-file.ts"],
   ["caches", "default-place.ts"],
-  ["query", "upkeep"],
+  ["upkeep"],
   ["cache.ts"],
+  ["query"],
   ["context.ts"],
   ["engine"],
   ["vault"],

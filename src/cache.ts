@@ -2,7 +2,7 @@
  * A cache: a value storage and a call storage over one store, under one set of rules. Functions are cached in it; values
  * can be saved and loaded by hand. Which cache is used where nobody names one is decided in `context.ts`.
  */
-import { hexOf } from "./digest/reference.ts";
+import { type Digest, hexOf } from "./digest/reference.ts";
 import { CALLS, type CallCache, type CallHolder } from "./engine/call-cache.ts";
 import { startFlights } from "./engine/flights.ts";
 import { originalOf } from "./engine/original.ts";
@@ -11,11 +11,15 @@ import { functionValueDigest } from "./identity/identity.ts";
 import { startReporter } from "./observe/reporter.ts";
 import { startTally } from "./observe/tally.ts";
 import { assertOptions } from "./options.ts";
+import { type Lineage, type LineageOptions, lineage } from "./query/lineage.ts";
+import { query } from "./query/query.ts";
+import type { AsyncQuery, Query } from "./query/query-type.ts";
+import type { Selection } from "./query/selection.ts";
 import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
 import { callShelf, evictRecord, findRecord, saveRecord } from "./vault/calls.ts";
 import { errorOf } from "./vault/notice.ts";
-import { type ValueShelf, valuesIn } from "./vault/value-flows.ts";
+import { partsNamedBy, type ValueShelf, valuesIn } from "./vault/value-flows.ts";
 import {
   type AsyncValueStorage,
   assertStore,
@@ -40,6 +44,10 @@ export interface Cache extends ValueStorage, CallHolder {
   listRecords(): Iterable<string>;
   /** Forgets a call, not its result; `false` where it was not known. */
   evictRecord(lookupKey: string): boolean;
+  /** The stored calls that match, to look at, count, export or forget. */
+  query(selection?: Selection): Query;
+  /** Which calls made the value of this digest, from what, and what was made of it. */
+  lineage(digest: Digest | string, options?: LineageOptions): Lineage;
 }
 
 /** As {@link Cache}, on a store that is not synchronous. */
@@ -47,6 +55,8 @@ export interface AsyncCache extends AsyncValueStorage, CallHolder {
   loadRecord(lookupKey: string): Promise<CallRecord>;
   listRecords(): AsyncIterable<string>;
   evictRecord(lookupKey: string): Promise<boolean>;
+  query(selection?: Selection): AsyncQuery;
+  lineage(digest: Digest | string, options?: LineageOptions): Promise<Lineage>;
 }
 
 /**
@@ -81,6 +91,7 @@ function callsIn(store: Store, shelf: ValueShelf): CallCache {
     ...valuesIn(store, shelf),
     flights: startFlights(),
     findRecord: (lookupKey) => findRecord(records, lookupKey),
+    readParts: (digest) => partsNamedBy(store.blobs, shelf.rules, digest),
     saveRecord: (lookupKey, record) => saveRecord(records, lookupKey, record),
     evictRecord: (lookupKey) => evictRecord(records, lookupKey),
     listRecords: (prefix) => store.records.list(prefix),
@@ -91,7 +102,11 @@ function callsIn(store: Store, shelf: ValueShelf): CallCache {
 /** A cache as people see it, over what the engine sees; `close` closes what lies behind. */
 export function cacheOver(calls: CallCache, close: () => Awaitable<void>): Cache | AsyncCache {
   const records = calls.sync ? syncRecords(calls) : asyncRecords(calls);
-  return { ...storageOn(calls, close), ...records, [CALLS]: calls } as Cache | AsyncCache;
+  const searches = {
+    query: (selection?: Selection) => query(calls, selection),
+    lineage: (digest: Digest | string, options?: LineageOptions) => lineage(calls, digest, options, calls.readParts),
+  };
+  return { ...storageOn(calls, close), ...records, ...searches, [CALLS]: calls } as Cache | AsyncCache;
 }
 
 /** The record, or the error of the reason why not. */

@@ -5,23 +5,25 @@
 import { activeCache, assertCacheChoice, cacheOf } from "./ambient.ts";
 import { mergeCollectors, scopeNotes } from "./context.ts";
 import { type Calling, cachedCall, type Outcome } from "./engine/call.ts";
-import { CALLS } from "./engine/call-cache.ts";
+import { CALLS, type CallCache } from "./engine/call-cache.ts";
 import { type CallNamer, callNamer, type NamedCall } from "./engine/name-call.ts";
 import type { Plan, Surroundings } from "./engine/plan.ts";
 import { DigestError, invalidArgument } from "./errors.ts";
 import { type Awaitable, type Flow, runAsync, runFlow, runSync } from "./flow.ts";
+import { query } from "./query/query.ts";
+import type { AsyncQuery, Query } from "./query/query-type.ts";
+import type { Selection } from "./query/selection.ts";
 import type { Wrapping } from "./wrap-options.ts";
-
-/** What may be fixed beforehand: where a bound call goes, whatever is around it when it is made. */
-export type FixedSurroundings = Omit<Surroundings, "tags">;
 
 /** Calls one function. */
 export interface Caller {
   readonly plan: Plan;
   /** What is around this code. */
   around(): Surroundings;
-  /** The call, from its arguments to its value, in the function's own way: a value, or a promise. */
-  invoke(receiver: unknown, args: readonly unknown[], fixed?: FixedSurroundings): unknown;
+  /** The call, from its arguments to its value, in the function's own way: a value, or a promise; `fixed` is around it. */
+  invoke(receiver: unknown, args: readonly unknown[], fixed?: Surroundings): unknown;
+  /** A search of the active cache, in the function's own way. */
+  query(selection: Selection): Query | AsyncQuery;
   /** A call by its name. Throws the reason why it has none. */
   name(receiver: unknown, args: readonly unknown[]): NamedCall;
   /** The namer of calls in the active cache. */
@@ -36,8 +38,9 @@ export interface Caller {
 export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Caller {
   if (cache !== undefined) assertCacheChoice(cache);
   const namers = { exact: callNamer(plan, "exact"), python: callNamer(plan, "python") };
+  const callsHere = (): CallCache => (cache === undefined ? activeCache() : cacheOf(cache))[CALLS];
   const around = (): Surroundings => {
-    const calls = (cache === undefined ? activeCache() : cacheOf(cache))[CALLS];
+    const calls = callsHere();
     if (!isAsync && !calls.sync) {
       const { name } = plan.identity;
       throw invalidArgument(`${name} is synchronous and its cache is not; give async: true, and await its calls`);
@@ -54,7 +57,7 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
     around,
     invoke(receiver, args, fixed) {
       // What was fixed must not open the cache that is around here now.
-      const there = (): Surroundings => (fixed === undefined ? around() : { ...fixed, tags: scopeNotes().tags });
+      const there = (): Surroundings => fixed ?? around();
       if (isAsync) return invokeAsync(() => callAround(receiver, args, there()));
       return given(callAround(receiver, args, there()));
     },
@@ -63,6 +66,7 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
       if (call.unnamed === undefined) return call;
       throw call.cause ?? new DigestError("", `${plan.identity.name} runs uncached: ${call.unnamed}`);
     },
+    query: (selection) => query(callsHere(), selection, isAsync || !callsHere().sync ? "async" : "sync"),
     namer: () => namers[around().cache.numbers],
     run: (flow) => (isAsync ? runLater(flow) : runSync(flow())),
     answer: (flow) => (isAsync ? invokeAsync(() => runLater(flow)) : given(runSync(flow()))),

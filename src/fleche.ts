@@ -9,10 +9,16 @@ import { type Explanation, explainCall } from "./engine/explain.ts";
 import { ORIGINAL } from "./engine/original.ts";
 import { rerunInside } from "./engine/run.ts";
 import { containsCall, loadCall } from "./engine/stored-call.ts";
+import { type FunctionQueryOptions, type PartialArguments, selectionOf } from "./query/function-selection.ts";
+import type { AsyncQuery, Query } from "./query/query-type.ts";
 import { type FlecheOptions, wrapping } from "./wrap-options.ts";
 
 /** What a method of a wrapped function gives: for functions that answer with promises a promise, else the result. */
 export type Answer<F extends AnyFunction, T> = ReturnType<F> extends PromiseLike<unknown> ? T | Promise<T> : T;
+
+/** The calls of a function: what asks for them answers with promises where the function does. */
+export type QueryAnswer<F extends AnyFunction> =
+  ReturnType<F> extends PromiseLike<unknown> ? AsyncQuery<Awaited<ReturnType<F>>> : Query<ReturnType<F>>;
 
 /** A call, named and not run. */
 export interface Call {
@@ -43,7 +49,9 @@ export interface CallMethods<F extends AnyFunction> {
   evict(...args: Parameters<F>): Answer<F, boolean>;
   /** Why the call would hit or miss, part by part. */
   explain(...args: Parameters<F>): Answer<F, Explanation>;
-  /** The call as a function without arguments: cache and metadata stay those that are around now. */
+  /** The stored calls of the function, of any version of its code, that were made with these arguments. */
+  query(args?: PartialArguments, selection?: FunctionQueryOptions): QueryAnswer<F>;
+  /** The call as a function without arguments: cache, tags and metadata stay those that are around now. */
   bind(...args: Parameters<F>): BoundCall<F>;
   /** The same function with other options; those not named here stay. */
   with(options: FlecheOptions): Fleche<F>;
@@ -114,10 +122,12 @@ function wrap<F extends AnyFunction>(fn: F, options: FlecheOptions, fixed?: { re
     explain: (...args: unknown[]) =>
       run(() => explainCall(plan, caller.around().cache, caller.namer(), receiver, args)),
     bind(...args: unknown[]) {
-      const { cache, collectors } = caller.around();
-      const bound = (): unknown => caller.invoke(receiver, args, { cache, collectors });
+      const around = caller.around();
+      const bound = (): unknown => caller.invoke(receiver, args, around);
       return Object.assign(bound, { call: call(args) });
     },
+    query: (args?: PartialArguments, selection?: FunctionQueryOptions) =>
+      caller.query(selectionOf({ identity, naming: plan.naming }, args, selection)),
     with: (more: FlecheOptions) => wrap(fn, { ...options, ...more }, fixed),
     on: (instance: unknown) => wrap(fn, options, { receiver: instance }),
     original: fn,

@@ -28,13 +28,27 @@ export {
   SignatureError,
   StoreError,
 } from "./errors.ts";
-export { type Answer, type BoundCall, type Call, type CallMethods, type Fleche, fleche } from "./fleche.ts";
+export {
+  type Answer,
+  type BoundCall,
+  type Call,
+  type CallMethods,
+  type Fleche,
+  fleche,
+  type QueryAnswer,
+} from "./fleche.ts";
 export type { Awaitable } from "./flow.ts";
 export type { LeftOut } from "./identity/part.ts";
 export type { CallEvent } from "./observe/call-events.ts";
 export type { StoreEvent } from "./observe/channels.ts";
 export { REASONS, type Reason, type ReasonClass, reasonClass } from "./observe/reason.ts";
 export type { Stats } from "./observe/tally.ts";
+export type { FunctionQueryOptions, PartialArguments } from "./query/function-selection.ts";
+export type { Lineage, LineageOptions } from "./query/lineage.ts";
+export type { CallNode, LineageEdge, LineageGraph, LineageNode, ValueNode } from "./query/lineage-graph.ts";
+export type { Moment } from "./query/moment.ts";
+export type { AsyncQuery, Query, QueryOf } from "./query/query-type.ts";
+export type { Selection } from "./query/selection.ts";
 export type { CallRecord } from "./record/call-record.ts";
 export { environment } from "./record/environment.ts";
 export { git } from "./record/git.ts";

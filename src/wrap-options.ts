@@ -2,6 +2,7 @@
 import { types } from "node:util";
 import type { CacheChoice } from "./ambient.ts";
 import { binder } from "./call/binding.ts";
+import { naming } from "./call/naming.ts";
 import { type AnyFunction, signatureOf } from "./call/source.ts";
 import { type Duration, durationMs } from "./duration.ts";
 import { originalOf } from "./engine/original.ts";
@@ -85,12 +86,15 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
     throw invalidArgument(`staleWhileRevalidate of ${identity.name} needs an async function, or async: true`);
   }
   assertMetadata(metadata);
+  const signature = signatureOf(fn);
   const warned = new Set<string>();
   const plan: Plan = {
     fn,
     identity,
     withoutModule,
-    bind: binder(signatureOf(fn), options, identity.name),
+    recheckMs: options.recheckMs,
+    bind: binder(signature, options, identity.name),
+    naming: naming(signature, options, identity.name),
     freshness,
     storeArguments,
     functionDigest: functionValueDigest(originalOf),

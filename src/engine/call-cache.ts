@@ -16,6 +16,8 @@ export interface CallCache extends ValueFlows {
   readonly flights: Flights;
   /** The record of a lookup key, or why it is not served. */
   findRecord(lookupKey: string): Flow<FoundRecord | Refusal>;
+  /** The digests of the parts that a value's entry names, without decoding it; none of an entry that is not served. */
+  readParts(digest: string): Flow<readonly string[]>;
   /** Stores a record; what it names was stored before. */
   saveRecord(lookupKey: string, record: CallRecord): Flow<void>;
   /** Forgets a call; `false` where it was not known. */

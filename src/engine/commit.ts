@@ -62,7 +62,7 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
   if (value instanceof Digest) return unstored("result", "it returned a Digest; return the value");
   try {
     const after = plan.identity.current(Date.now(), true);
-    if ("unseen" in after || after.codeDigest !== call.seen.codeDigest) {
+    if ("unseen" in after || after.codeDigest !== call.own.codeDigest) {
       return unstored("changed", `${changedPart(call, after)} changed while it ran`);
     }
     const { numbers } = cache;
@@ -78,7 +78,7 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
 
 function changedPart(call: NamedCall, after: ReturnType<Plan["identity"]["current"]>): string {
   if ("unseen" in after) return "what it captures";
-  const before = new Map(call.seen.parts);
+  const before = new Map(call.own.parts);
   return after.parts.find(([path, digest]) => before.get(path) !== digest)?.[0] ?? "what it captures";
 }
 

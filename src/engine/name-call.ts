@@ -7,6 +7,7 @@ import { type KeyedFunction, lookupKeys } from "../digest/lookup-key.ts";
 import type { Numbers } from "../digest/number.ts";
 import { isDigest } from "../digest/reference.ts";
 import type { Seen } from "../identity/identity.ts";
+import { instanceCode } from "./instance-code.ts";
 import type { Plan } from "./plan.ts";
 
 /** A call with its name. */
@@ -18,7 +19,10 @@ export interface NamedCall {
   readonly rest: string | null;
   /** Positions of the arguments that are Digests, to be replaced by their values before the body runs. */
   readonly references: readonly number[];
+  /** The code that the key is made with: the function's, and that of the instances that it is called with. */
   readonly seen: Seen;
+  /** The function's alone. */
+  readonly own: Seen;
 }
 
 /** A call without a name, and what stands in the way. */
@@ -47,6 +51,7 @@ export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
     }
     return keys.of;
   };
+  const withInstances = instanceCode(plan.recheckMs);
   return (receiver, args, force) => {
     try {
       const seen = identity.current(Date.now(), force);
@@ -63,11 +68,20 @@ export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
         // It would share the key of what it names, and the body would see the Digest.
         return { unnamed: "it is called on a Digest; call it on the value", kind: "argument" };
       }
+      const whole = identity.mode === "closure" ? withInstances(seen, binding.arguments, Date.now(), force) : seen;
       const options = { numbers, refuseReferences: true, functionDigest: plan.functionDigest };
       const digested = digestArguments(binding, options);
       const pairs = pairsOf(digested);
-      const lookupKey = keysFor(seen.codeDigest)(pairs);
-      return { lookupKey, arguments: digested, pairs, rest: binding.rest, references: binding.references, seen };
+      const lookupKey = keysFor(whole.codeDigest)(pairs);
+      return {
+        lookupKey,
+        arguments: digested,
+        pairs,
+        rest: binding.rest,
+        references: binding.references,
+        seen: whole,
+        own: seen,
+      };
     } catch (error) {
       return { unnamed: error instanceof Error ? error.message : String(error), kind: "argument", cause: error };
     }

@@ -3,6 +3,7 @@
  * results are good, what is kept beside them. Made by the wrapper; the engine only reads it.
  */
 import type { Binder } from "../call/binding.ts";
+import type { Naming } from "../call/naming.ts";
 import type { InnerDigestOptions } from "../digest/digest.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Metadata } from "../record/metadata.ts";
@@ -15,7 +16,10 @@ export interface Plan {
   readonly identity: Identity;
   /** Whether the user said that it belongs to no module. */
   readonly withoutModule: boolean;
+  /** For how long code and captured variables are taken as unchanged; the identity's own default where it is not given. */
+  readonly recheckMs: number | undefined;
   readonly bind: Binder;
+  readonly naming: Naming;
   readonly freshness: Freshness;
   readonly storeArguments: boolean;
   readonly functionDigest: NonNullable<InnerDigestOptions["functionDigest"]>;

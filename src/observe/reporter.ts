@@ -37,7 +37,11 @@ export function startReporter(options: ReporterOptions = {}): Reporter {
       }
       const more = known === undefined || known.held === 0 ? "" : ` (and ${known.held} more of this kind since)`;
       kinds.set(kind, { printedMs: time, held: 0 });
-      print(`fleche: ${text}${more}`);
+      try {
+        print(`fleche: ${text}${more}`);
+      } catch {
+        // A program may forbid warnings; that must not make its calls fail.
+      }
     },
   };
 }

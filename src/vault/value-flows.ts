@@ -6,6 +6,7 @@
 import { partsOf } from "../codec/parts.ts";
 import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
+import { ConfigError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
 import type { Reporter } from "../observe/reporter.ts";
@@ -116,7 +117,23 @@ function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Lo
 }
 
 function* putBody(blobs: BlobStore, { rules }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
+  if (rules.decoder(rules.codec.id) === undefined) {
+    const why = `codec "${rules.codec.name}" is read only from signed entries where others can write to the store`;
+    throw new ConfigError(`${why}; set FLECHE_SECRET_KEY, or use codec "json"`);
+  }
   yield* settled(blobs.put(entry, sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now())));
+}
+
+/** The parts that one entry names. */
+export function* partsNamedBy(blobs: BlobStore, rules: Rules, entry: string): Flow<readonly string[]> {
+  const read = yield* readEntry(blobs, { kind: KIND.value, entry }, rules);
+  if (read.refused !== undefined) return [];
+  try {
+    return partsOf(read.header.codec, read.body);
+  } catch {
+    // A body with a cut list names nothing; loading it says why.
+    return [];
+  }
 }
 
 function* findValue(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {

@@ -456,6 +456,8 @@ describe("depth", () => {
   test("counts what encode of a registered class returns, and parts met again through other shared parts", () => {
     const core = nested(990, (inner) => [inner]);
     const once = [core];
+    // The levels of a part that was met before count for what contains it, also when that is met again.
+    expect(refusal([core, once, nested(12, (inner) => [inner], once)]).message).toContain("levels deep");
     const twice = [once, [[once]]];
     expect(digest(nested(5, (inner) => [inner], twice))).toMatch(/^[0-9a-f]/);
     expect(refusal(nested(8, (inner) => [inner], twice)).message).toContain("levels deep");

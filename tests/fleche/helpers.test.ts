@@ -165,12 +165,12 @@ describe("bind", () => {
     expect(withCache(later(), () => bound())).toBe(1);
   });
 
-  test("passes on what is around when it is called but cache and metadata: the tags", () => {
+  test("keeps the tags that were around when it was bound", () => {
     const mine = openCache({ store: memoryStore(), keys: null });
     const f = fleche((x: number) => x, { name: "f", cache: mine });
-    const bound = f.bind(1);
+    const bound = tags(["early"], () => f.bind(1));
     tags(["late"], () => bound());
-    expect(mine.loadRecord(bound.call.lookupKey).tags).toEqual(["late"]);
+    expect(mine.loadRecord(bound.call.lookupKey).tags).toEqual(["early"]);
   });
 });
 
