@@ -6,7 +6,6 @@
 import { partsOf } from "../codec/parts.ts";
 import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
-import { ConfigError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
 import type { Reporter } from "../observe/reporter.ts";
@@ -116,10 +115,10 @@ function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Lo
   return shelf.rules.numbers === "python" ? refuse("absent") : yield* findValue(blobs, shelf, entry);
 }
 
-function* putBody(blobs: BlobStore, { rules }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
+function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
   if (rules.decoder(rules.codec.id) === undefined) {
     const why = `codec "${rules.codec.name}" is read only from signed entries where others can write to the store`;
-    throw new ConfigError(`${why}; set FLECHE_SECRET_KEY, or use codec "json"`);
+    reporter.warn("unreadable", `${why}; set FLECHE_SECRET_KEY, or use codec "json"`);
   }
   yield* settled(blobs.put(entry, sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now())));
 }

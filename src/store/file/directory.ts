@@ -9,21 +9,13 @@ import { codeOf, type FileSystem, messageOf } from "./system.ts";
 
 /** What was found or made. */
 export interface CacheDirectory {
+  /** Whether it was made just now. */
+  readonly made: boolean;
   /** Its real path. */
   readonly path: string;
   /** Why others than us may have written here; `undefined` where only we can. */
   readonly exposed: string | undefined;
 }
-
-const README = `This directory is a cache made by fleche (https://www.npmjs.com/package/fleche).
-
-values/  results and arguments of function calls, each named by its SHA-256 digest
-calls/   records of calls, each named by the digest of its inputs
-tmp/     files that are being written
-
-Every file is whole or absent. All of it can be deleted at any time: the functions will run again.
-Do not edit files here: a changed file is refused and its function runs again.
-`;
 
 const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a cache directory, which backups may leave out. See https://bford.info/cachedir/
@@ -32,13 +24,12 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 
 /** Makes or judges the directory. Throws a `ConfigError` where something else than a directory is there. */
 export function prepareDirectory(root: string, files: FileSystem): CacheDirectory {
-  make(root, files);
+  const made = make(root, files);
   const { path, isLink, real } = look(root, files);
   if (real !== undefined && !real.isDirectory()) {
     throw new ConfigError(`the cache directory ${root} is not a directory; remove the file or choose another root`);
   }
-  if (real !== undefined) label(path, files);
-  return { path, exposed: isLink ? "is a link" : exposureOf(path, files) };
+  return { path, made, exposed: isLink ? "is a link" : exposureOf(path, files) };
 }
 
 /** Why others may have written here: into the directory itself, or into a folder of ours in it. */
@@ -80,15 +71,17 @@ function look(root: string, files: FileSystem): { path: string; isLink: boolean;
   }
 }
 
-/** Makes the directory where it is missing. Failing to is told by the first write, not here. */
-function make(root: string, files: FileSystem): void {
+/** Makes the directory where it is missing; whether it was. Failing to is told by the first write, not here. */
+function make(root: string, files: FileSystem): boolean {
   try {
-    if (files.lstat(root) !== undefined) return;
+    if (files.lstat(root) !== undefined) return false;
     files.mkdir(root, 0o700, true);
     // Whatever the umask took away.
     files.chmod(root, 0o700);
+    return true;
   } catch {
     // Another process was faster, or there is no permission.
+    return false;
   }
 }
 
@@ -103,10 +96,10 @@ function exposure(mode: number, uid: number): string | undefined {
 }
 
 /** Leaves a note for people and one for backup programs, once. */
-function label(path: string, files: FileSystem): void {
+export function labelDirectory(path: string, readme: string, files: FileSystem): void {
   if (lookQuietly(join(path, "CACHEDIR.TAG"), files) !== undefined) return;
   for (const [name, text] of [
-    ["README", README],
+    ["README", readme],
     ["CACHEDIR.TAG", CACHEDIR_TAG],
   ] as const) {
     try {

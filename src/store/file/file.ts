@@ -7,7 +7,7 @@ import { invalidArgument } from "../../errors.ts";
 import { startReporter } from "../../observe/reporter.ts";
 import { assertOptions } from "../../options.ts";
 import type { SyncStore } from "../store.ts";
-import { prepareDirectory } from "./directory.ts";
+import { labelDirectory, prepareDirectory } from "./directory.ts";
 import { fileShelf, isTemporaryName } from "./shelf.ts";
 import { type FileSystem, nodeFileSystem } from "./system.ts";
 
@@ -18,6 +18,16 @@ export interface FileStoreOptions {
   /** What an entry survives once it is put: a killed process (default), or also a power failure (slower). */
   readonly durability?: "process" | "power";
 }
+
+const README = `This directory is a cache made by fleche (https://www.npmjs.com/package/fleche).
+
+values/  results and arguments of function calls, each named by its SHA-256 digest
+calls/   records of calls, each named by the digest of its inputs
+tmp/     files that are being written
+
+Every file is whole or absent. All of it can be deleted at any time: the functions will run again.
+Do not edit files here: a changed file is refused and its function runs again.
+`;
 
 /** How old a temporary file must be for its writer to be taken for dead. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
@@ -47,6 +57,7 @@ export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncS
     throw invalidArgument(`fileStore: durability must be "process" or "power"; found ${JSON.stringify(durability)}`);
   }
   const { path, exposed } = prepareDirectory(resolve(root), files);
+  labelDirectory(path, README, files);
   if (exposed !== undefined) startReporter().warn("not-private", `the cache directory ${path} ${exposed}`);
   removeAbandoned(join(path, "tmp"), files);
   const shelf = (folder: string) => fileShelf({ root: path, folder, durable: durability === "power", files });

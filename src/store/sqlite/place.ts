@@ -5,7 +5,7 @@
 import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConfigError, StoreError } from "../../errors.ts";
-import { prepareDirectory } from "../file/directory.ts";
+import { labelDirectory, prepareDirectory } from "../file/directory.ts";
 import { codeOf, type FileSystem } from "../file/system.ts";
 
 /** What was found or made. */
@@ -26,11 +26,6 @@ All of it can be deleted at any time while no program uses it: the functions wil
 Do not edit it: a changed entry is refused and its function runs again.
 `;
 
-const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
-# This file marks a cache directory, which backups may leave out. See https://bford.info/cachedir/
-# It was made by fleche.
-`;
-
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /**
@@ -39,28 +34,15 @@ const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
  */
 export function preparePlace(path: string, files: FileSystem): Place {
   const directory = dirname(path);
-  makeDirectory(directory, files);
   const judged = prepareDirectory(directory, files);
+  // A directory that was there already may be somebody's project.
+  if (judged.made) labelDirectory(judged.path, README, files);
   const real = join(judged.path, basename(path));
   makeFile(real, files);
   assertFilesBeside(real, files);
   const exposed =
     judged.exposed === undefined ? judgeFile(real, files) : `the cache directory ${judged.path} ${judged.exposed}`;
   return { path: real, exposed };
-}
-
-function makeDirectory(directory: string, files: FileSystem): void {
-  try {
-    if (files.lstat(directory) !== undefined) return;
-    files.mkdir(directory, 0o700, true);
-    // Whatever the umask took away.
-    files.chmod(directory, 0o700);
-    write(join(directory, "README"), README, files);
-    write(join(directory, "CACHEDIR.TAG"), CACHEDIR_TAG, files);
-  } catch (error) {
-    // A label is not worth failing for, and another process may have been faster.
-    if (codeOf(error) === "") throw error;
-  }
 }
 
 /** An empty file is an empty database; SQLite gives the files beside it the same mode. */
