@@ -19,6 +19,7 @@ import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
 import { callShelf, evictRecord, findRecord, saveRecord } from "./vault/calls.ts";
 import { errorOf } from "./vault/notice.ts";
+import { placeIn } from "./vault/place.ts";
 import { partsNamedBy, type ValueShelf, valuesIn } from "./vault/value-flows.ts";
 import {
   type AsyncValueStorage,
@@ -86,10 +87,14 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
 
 /** The calls and values of one store under these rules. */
 function callsIn(store: Store, shelf: ValueShelf): CallCache {
+  const values = valuesIn(store, shelf);
   const records = callShelf(store.records, shelf.rules);
   return {
-    ...valuesIn(store, shelf),
+    ...values,
+    writable: true,
+    places: [placeIn(store, shelf.rules, records, values)],
     flights: startFlights(),
+    *noteHit() {},
     findRecord: (lookupKey) => findRecord(records, lookupKey),
     readParts: (digest) => partsNamedBy(store.blobs, shelf.rules, digest),
     saveRecord: (lookupKey, record) => saveRecord(records, lookupKey, record),

@@ -2,6 +2,15 @@
 export { type CacheChoice, type CacheName, cache, withCache } from "./ambient.ts";
 export { type AsyncCache, type Cache, type CacheOptions, openCache } from "./cache.ts";
 export { cached, methodOf } from "./cached.ts";
+export type { AnyCache } from "./caches/agreement.ts";
+export { filtered } from "./caches/filtered.ts";
+export { type LimitOptions, limited } from "./caches/limited.ts";
+export { type PoolOptions, pool } from "./caches/pool.ts";
+export { type PushOptions, push } from "./caches/push.ts";
+export { readOnly } from "./caches/read-only.ts";
+export { type RefreshingOptions, refreshing } from "./caches/refreshing.ts";
+export { type AsyncCacheStack, type CacheStack, stack } from "./caches/stack.ts";
+export { type CopyOptions, transfer } from "./caches/transfer.ts";
 export type { AnyFunction } from "./call/source.ts";
 export type { Codec, DecodeContext } from "./codec/codec.ts";
 export type { CodecName } from "./codec/codecs.ts";
@@ -49,7 +58,8 @@ export type { CallNode, LineageEdge, LineageGraph, LineageNode, ValueNode } from
 export type { Moment } from "./query/moment.ts";
 export type { AsyncQuery, Query, QueryOf } from "./query/query-type.ts";
 export type { Selection } from "./query/selection.ts";
-export type { CallRecord } from "./record/call-record.ts";
+export type { Transferred } from "./query/transfer.ts";
+export type { CallLabel, CallRecord } from "./record/call-record.ts";
 export { environment } from "./record/environment.ts";
 export { git } from "./record/git.ts";
 export type { JsonObject, JsonValue } from "./record/json.ts";
@@ -72,6 +82,18 @@ export type {
 } from "./store/store.ts";
 export { assertEntryName, assertEntryPrefix, HEAD_SIZE } from "./store/store.ts";
 export { voidStore } from "./store/void.ts";
+export { type GcOptions, type GcResult, gc } from "./upkeep/gc.ts";
+export { type PruneLimits, type PruneOptions, type PruneResult, prune } from "./upkeep/prune.ts";
+export { type RedigestResult, redigest } from "./upkeep/redigest.ts";
+export { type CacheStats, type EntryStats, stats } from "./upkeep/stats.ts";
+export {
+  type BadEntry,
+  type VerifyOptions,
+  type VerifyProgress,
+  type VerifyResult,
+  type VerifyStep,
+  verify,
+} from "./upkeep/verify.ts";
 export { type StructuredFileOptions, structuredFile } from "./value-file.ts";
 export type { CheckContent, Posture } from "./vault/posture.ts";
 export {

@@ -41,9 +41,15 @@ export function failureOf(error: unknown, env: Readonly<Record<string, string | 
   if (error instanceof TroubleFound) return { lines: [], exitCode: EXIT.trouble };
   if (error instanceof CommanderError) return commandFailure(error);
   const { help, exitCode } = advice(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = `${error instanceof Error ? error.message : error}${whyRefused(error)}`;
   const lines = [`fleche: ${oneLine(message)}`, `  ${help}`];
   return { lines: wantsStack(env) ? [...lines, inspect(error)] : lines, exitCode };
+}
+
+/** Which check an entry failed. An entry that is not there failed none. */
+function whyRefused(error: unknown): string {
+  if (!(error instanceof SignatureError)) return "";
+  return ` (${error.reason}, entry ${error.entry.slice(0, 12)}${error.keyId === undefined ? "" : `, key ${error.keyId}`})`;
 }
 
 function advice(error: unknown): { readonly help: string; readonly exitCode: number } {

@@ -2,7 +2,7 @@
  * Results in one of three forms: a table for people, one JSON document, or one JSON object a line. Rows are written as
  * they come where the form allows it, so that a long list costs no memory.
  */
-import { type Option, Option as CliOption } from "commander";
+import { Option as CliOption, type Option } from "commander";
 import { type Row, tableLines } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,15 +41,14 @@ export async function writeLines(
     for (const line of tableLines(rows, terminal)) terminal.write(`${line}\n`);
     rows = [];
   };
-  if (form.json === true) terminal.write("[");
   for await (const { json, row } of lines) {
     if (form.ndjson === true) terminal.write(`${JSON.stringify(json)}\n`);
-    else if (form.json === true) terminal.write(`${count === 0 ? "\n" : ",\n"}  ${JSON.stringify(json)}`);
+    else if (form.json === true) terminal.write(`${count === 0 ? "[\n" : ",\n"}  ${JSON.stringify(json)}`);
     else rows.push(row);
     count++;
     if (rows.length >= ROWS_AT_ONCE) flush();
   }
-  if (form.json === true) terminal.write(count === 0 ? "]\n" : "\n]\n");
+  if (form.json === true) terminal.write(count === 0 ? "[]\n" : "\n]\n");
   flush();
   return count;
 }
@@ -61,10 +60,12 @@ export function writeFacts(
   json: object,
   facts: readonly (readonly [name: string, value: string])[],
 ): void {
-  if (form.json === true) return terminal.write(`${JSON.stringify(json, undefined, 2)}\n`);
-  if (form.ndjson === true) return terminal.write(`${JSON.stringify(json)}\n`);
+  if (form.json === true || form.ndjson === true) {
+    terminal.write(`${JSON.stringify(json, undefined, form.json === true ? 2 : undefined)}\n`);
+    return;
+  }
   const width = Math.max(...facts.map(([name]) => name.length));
   for (const [name, value] of facts) {
-    terminal.write(`${terminal.styled("bold", name.padEnd(width))}  ${value}`.trimEnd().concat("\n"));
+    terminal.write(`${`${terminal.styled("bold", name.padEnd(width))}  ${value}`.trimEnd()}\n`);
   }
 }

@@ -7,9 +7,10 @@ import { resolve } from "node:path";
 import { type AsyncCache, type Cache, openCache } from "../cache.ts";
 import { namedCaches } from "../config/named.ts";
 import { placeKind } from "../config/place-kind.ts";
-import { type CacheSettings, type Config, resolveConfig } from "../config/resolve.ts";
+import { type CacheSettings, type Config, resolveConfig, unknownCache } from "../config/resolve.ts";
 import type { Setting } from "../config/setting.ts";
 import { processSurroundings, type Surroundings } from "../config/surroundings.ts";
+import { BUILT_IN } from "../config/table.ts";
 import { defaultPlace } from "../default-place.ts";
 import { CALLS, type CallCache } from "../engine/call-cache.ts";
 import { ConfigError } from "../errors.ts";
@@ -69,7 +70,12 @@ export function openSession(terminal: Terminal, options: GlobalOptions): Session
   });
   const chosen = (): Setting<string> => {
     const [option, value] = options.root === undefined ? ["--cache", options.cache] : ["--root", ROOT_NAME];
-    return value === undefined ? config().defaultCache : { value, source: { from: "command line", option } };
+    if (value === undefined) return config().defaultCache;
+    const { caches } = config();
+    if (!caches.has(value) && !BUILT_IN.includes(value)) {
+      throw new ConfigError(`${option}: ${unknownCache(value, caches)}`);
+    }
+    return { value, source: { from: "command line", option } };
   };
   const opened = new Set<Cache | AsyncCache>();
   const cache = (name = chosen().value, writing = false): Cache | AsyncCache => {

@@ -14,9 +14,9 @@ export function bytesText(bytes: number): string {
   return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${BYTE_UNITS[unit]}`;
 }
 
-/** `12 ms`, `1.5 s`, `3 m 20 s`, `2 h 5 m`, `3 d 4 h`. */
+/** `0.45 ms`, `12 ms`, `1.5 s`, `3 m 20 s`, `2 h 5 m`, `3 d 4 h`. */
 export function durationText(ms: number): string {
-  if (ms < 1000) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`;
+  if (ms < 1000) return `${ms < 10 ? Number(ms.toPrecision(2)) : Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`;
@@ -29,7 +29,7 @@ export function momentText(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().slice(0, 19).replace("T", " ") : String(ms);
 }
 
-/** `1 call`, `1,200 calls`. */
-export function counted(count: number, thing: string): string {
-  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+/** `1 call`, `1,200 calls`, `2 entries`. */
+export function counted(count: number, thing: string, things: string = `${thing}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? thing : things}`;
 }

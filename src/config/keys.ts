@@ -22,6 +22,7 @@ export interface KeyRule {
 
 const ON_DISK: readonly Kind[] = ["auto", "file", "sqlite"];
 const STORES: readonly Kind[] = [...ON_DISK, "memory", "void"];
+const LIMITED: readonly Kind[] = [...ON_DISK, "memory"];
 const LAYERED: readonly Kind[] = ["stack", "pool"];
 
 /** The keys, in the order in which they are shown. */
@@ -38,9 +39,9 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
   durability: { read: oneOf(["process", "power"]), kinds: ON_DISK, fallback: "process" },
   "max-entry-bytes": { read: bytes, kinds: STORES, fallback: 1024 ** 3 },
   "read-only": { read: truth, kinds: KINDS, fallback: false },
-  "max-count": { read: count, kinds: KINDS },
-  "max-bytes": { read: bytes, kinds: KINDS },
-  "max-age": { read: duration, kinds: KINDS },
+  "max-count": { read: count, kinds: LIMITED },
+  "max-bytes": { read: bytes, kinds: LIMITED },
+  "max-age": { read: duration, kinds: LIMITED },
 };
 
 /** Keys about the file and the table itself; not handed on by templates. */

@@ -3,6 +3,10 @@
  * process (its database needs a driver that is not there) the caller says what then: uncached calls, or an error.
  */
 import { type AsyncCache, type Cache, openCache } from "../cache.ts";
+import { type LimitOptions, limited } from "../caches/limited.ts";
+import { pool } from "../caches/pool.ts";
+import { readOnly } from "../caches/read-only.ts";
+import { stack } from "../caches/stack.ts";
 import { defaultPlace } from "../default-place.ts";
 import { ConfigError } from "../errors.ts";
 import { fileStore } from "../store/file/file.ts";
@@ -13,7 +17,7 @@ import { voidStore } from "../store/void.ts";
 import type { SealOptions } from "../vault/value-storage.ts";
 import { openPlace, type PlaceOptions } from "./default-store.ts";
 import type { CacheSettings } from "./resolve.ts";
-import { sourceText } from "./setting.ts";
+import { type Setting, sourceText } from "./setting.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What opening one cache needs to know of the others and of the process. */
@@ -25,35 +29,56 @@ export interface OpenContext {
   unusable(problem: string): void;
 }
 
-/** Opens a cache. Throws a `ConfigError` where keys, path or database cannot be used as they are. */
+/** Opens a cache. Throws a `ConfigError` where keys, path, database or layers cannot be used as they are. */
 export function openSettings(cache: CacheSettings, context: OpenContext): Cache | AsyncCache {
-  return openCache({ store: storeOf(cache, context), ...sealOptions(cache) });
+  const { settings } = cache;
+  const opened = openKind(cache, context);
+  const limit = LIMIT_KEYS.map((key) => settings.get(key)).find((setting) => setting !== undefined);
+  const kept = limit === undefined ? opened : at(limit, cache, () => limited(opened, limitsOf(cache)));
+  return settings.get("read-only")?.value === true ? readOnly(kept) : kept;
 }
 
-function storeOf(cache: CacheSettings, { surroundings, unusable }: OpenContext): SyncStore {
-  const path = cache.settings.get("path");
-  const place = path?.value as string | undefined;
-  const options = durabilityOf(cache);
+function openKind(cache: CacheSettings, context: OpenContext): Cache | AsyncCache {
+  const layers = cache.settings.get("layers");
+  if (layers === undefined) return openCache({ store: storeOf(cache, context), ...sealOptions(cache) });
+  const opened = (layers.value as readonly string[]).map(context.layer);
+  return at(layers, cache, () => (cache.kind === "stack" ? stack(opened) : pool(opened)));
+}
+
+/** What `act` gives; what it refuses as a programmer's mistake is one of the file here, and is told with its place. */
+function at<T>({ source }: Setting, { name }: CacheSettings, act: () => T): T {
   try {
-    switch (cache.kind) {
-      case "memory":
-        return memoryStore();
-      case "file":
-        return fileStore({ root: place as string, ...options });
-      case "sqlite":
-        return sqliteStore({ path: place as string, ...options });
-      case "auto": {
-        const opened = openPlace(place ?? defaultPlace(surroundings.cwd, surroundings.env), options);
-        if (opened.kind !== "unusable") return opened.store;
-        unusable(opened.problem);
-        return voidStore();
-      }
-      default:
-        return voidStore();
-    }
+    return act();
   } catch (error) {
-    if (!(error instanceof ConfigError) || path === undefined) throw error;
-    throw new ConfigError(`${sourceText(path.source)}: [${cache.name}]: ${error.message}`, { cause: error });
+    if (!(error instanceof ConfigError || error instanceof TypeError)) throw error;
+    throw new ConfigError(`${sourceText(source)}: [${name}]: ${error.message}`, { cause: error });
+  }
+}
+
+function storeOf(cache: CacheSettings, context: OpenContext): SyncStore {
+  const path = cache.settings.get("path");
+  return path === undefined
+    ? storeAt(cache, context)
+    : at(path, cache, () => storeAt(cache, context, String(path.value)));
+}
+
+function storeAt(cache: CacheSettings, { surroundings, unusable }: OpenContext, path?: string): SyncStore {
+  const options = durabilityOf(cache);
+  switch (cache.kind) {
+    case "memory":
+      return memoryStore();
+    case "file":
+      return fileStore({ root: path as string, ...options });
+    case "sqlite":
+      return sqliteStore({ path: path as string, ...options });
+    case "auto": {
+      const opened = openPlace(path ?? defaultPlace(surroundings.cwd, surroundings.env), options);
+      if (opened.kind !== "unusable") return opened.store;
+      unusable(opened.problem);
+      return voidStore();
+    }
+    default:
+      return voidStore();
   }
 }
 
@@ -81,4 +106,15 @@ function durabilityOf({ settings }: CacheSettings): PlaceOptions {
   const durability = settings.get("durability");
   if (durability === undefined || durability.source.from === "default") return {};
   return { durability: durability.value as "process" | "power" };
+}
+
+const LIMIT_KEYS = ["max-count", "max-bytes", "max-age"] as const;
+
+function limitsOf({ settings }: CacheSettings): LimitOptions {
+  const [maxCount, maxBytes, maxAge] = LIMIT_KEYS.map((key) => settings.get(key)?.value as number | undefined);
+  return {
+    ...(maxCount === undefined ? {} : { maxCount }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  };
 }

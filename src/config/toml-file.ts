@@ -3,7 +3,8 @@
  * there, so no message shows any of it but names of tables and keys. Meanings are checked in `table.ts`.
  */
 import { readFileSync } from "node:fs";
-import { parse, TomlError } from "smol-toml";
+import { createRequire } from "node:module";
+import type { TomlError } from "smol-toml";
 import { ConfigError } from "../errors.ts";
 import { linesOf } from "./lines.ts";
 
@@ -57,15 +58,21 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 function parsed(file: string, text: string): Readonly<Record<string, unknown>> {
+  // Loaded when there is a file to read, so that programs without one do not pay for it; here everything is synchronous.
+  const toml = createRequire(import.meta.url)("smol-toml") as typeof import("smol-toml");
   try {
-    return parse(text);
+    return toml.parse(text);
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
+    if (!isTomlError(error)) throw error;
     // The rest of the message shows the lines around, as the error itself does: it must not go along as the cause.
     const [problem = ""] = error.message.replace("Invalid TOML document: ", "").split("\n", 1);
     const hint = HINTS[problem] ?? "";
     throw new ConfigError(`${file}:${error.line}:${error.column}: this is not TOML: ${problem}${hint}`);
   }
+}
+
+function isTomlError(error: unknown): error is TomlError {
+  return error instanceof Error && "codeblock" in error;
 }
 
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -7,17 +7,31 @@ import type { CallRecord } from "../record/call-record.ts";
 import type { Refusal } from "../seal/open.ts";
 import type { RecordFilter } from "../store/store.ts";
 import type { FoundRecord } from "../vault/calls.ts";
+import type { Place } from "../vault/place.ts";
 import type { ValueFlows } from "../vault/value-flows.ts";
 import type { Flights } from "./flights.ts";
 
+/** What a call was served from. */
+export interface Served {
+  readonly record: CallRecord;
+  readonly value: unknown;
+  readonly verified: boolean;
+}
+
 /** A cache as the engine sees it: values, and the records of calls. */
 export interface CallCache extends ValueFlows {
+  /** Whether anything can be stored. What the engine saves is quietly kept away where not; saving by hand throws. */
+  readonly writable: boolean;
+  /** The stores behind, for upkeep. */
+  readonly places: readonly Place[];
   /** The calls that are being run. */
   readonly flights: Flights;
   /** The record of a lookup key, or why it is not served. */
   findRecord(lookupKey: string): Flow<FoundRecord | Refusal>;
   /** The digests of the parts that a value's entry names, without decoding it; none of an entry that is not served. */
   readParts(digest: string): Flow<readonly string[]>;
+  /** Is told of a call that was served from here, before its value is handed out. Never throws. */
+  noteHit(lookupKey: string, hit: Served): Flow<void>;
   /** Stores a record; what it names was stored before. */
   saveRecord(lookupKey: string, record: CallRecord): Flow<void>;
   /** Forgets a call; `false` where it was not known. */

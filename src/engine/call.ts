@@ -71,7 +71,7 @@ function* serveOrJoin(calling: Calling, call: NamedCall): Flow<Outcome | undefin
     if (joined !== undefined && joined !== "not-shareable") return joined;
     const found = yield* lookup(around.cache, call.lookupKey, plan.freshness);
     if (found.refused !== undefined) noticeMiss(calling, call, found);
-    else return serve(calling, call, found);
+    else return yield* serve(calling, call, found);
     // What cannot be shared is not waited for again: the others who waited would run one after the other.
     if (joined === "not-shareable") return undefined;
     // While we looked, an equal call may have begun to run.
@@ -101,9 +101,10 @@ function* join(
   }
 }
 
-function serve(calling: Calling, call: NamedCall, hit: Hit): Outcome {
+function* serve(calling: Calling, call: NamedCall, hit: Hit): Flow<Outcome> {
   const { plan, around } = calling;
-  around.cache.tally.hit(hit.verified);
+  around.cache.tally.hit(hit.verified, hit.record.durationMs);
+  yield* around.cache.noteHit(call.lookupKey, hit);
   publishCall(hit.stale ? "stale" : "hit", plan.identity.name, call.lookupKey);
   if (hit.stale) refresh(calling, call);
   if (plan.identity.mode === "version" && hit.record.codeDigest !== call.seen.codeDigest) {
@@ -187,7 +188,7 @@ function* runAndCommit(
   const { name } = plan.identity;
   const run = startRun(call.lookupKey);
   const departure = cache.flights.depart(run, where);
-  const written = commitArguments(plan, call, cache);
+  const written = commitArguments(plan, call, around);
   const notes = startNotes(plan, call, around);
   publishCall("run", name, call.lookupKey);
   let value: unknown;

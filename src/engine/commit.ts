@@ -9,7 +9,7 @@ import { Tuple } from "../digest/shapes.ts";
 import { EncodeError } from "../errors.ts";
 import { type Awaitable, type Flow, runFlow } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
-import type { CallRecord } from "../record/call-record.ts";
+import type { CallLabel, CallRecord } from "../record/call-record.ts";
 import type { Encoded } from "../vault/encoded.ts";
 import type { CallCache } from "./call-cache.ts";
 import type { NamedCall } from "./name-call.ts";
@@ -21,16 +21,18 @@ import type { Run } from "./run.ts";
  * Stores the arguments. They are encoded before this returns; on a store that is not synchronous the writing goes on
  * while the body runs, and the promise, which never fails, says when it is over.
  */
-export function commitArguments(plan: Plan, call: NamedCall, cache: CallCache): Awaitable<unknown> {
-  if (!plan.storeArguments) return undefined;
+export function commitArguments(plan: Plan, call: NamedCall, around: Surroundings): Awaitable<unknown> {
+  const { cache } = around;
+  if (!plan.storeArguments || !cache.writable) return undefined;
   const writes: PromiseLike<unknown>[] = [];
+  const label = labelOf(plan, around.tags);
   for (const argument of call.arguments) {
     if (holdsReference(argument.value)) continue;
     const encoded = cache.encode(argument.digest, argument.value);
     try {
       // Asynchronous stores look before they write; by then the body may have changed the argument.
       if (!cache.sync) encoded.bodies();
-      const write = runFlow(cache.saveValue(encoded));
+      const write = runFlow(cache.saveValue(encoded, label));
       if (write !== undefined) writes.push(write.then(undefined, (error: unknown) => warn(plan, cache, error)));
     } catch (error) {
       // What has a digest and no encoding (a function, say) is in the key all the same.
@@ -98,13 +100,21 @@ export function* commitResult(
 ): Flow<void> {
   const { cache } = around;
   try {
-    yield* cache.saveValue(encoded);
+    if (!cache.writable) {
+      publishCall("unstored", plan.identity.name, call.lookupKey, { problem: "the cache is read-only" });
+      return;
+    }
+    yield* cache.saveValue(encoded, labelOf(plan, around.tags));
     yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
     publishCall("stored", plan.identity.name, call.lookupKey);
   } catch (error) {
     warn(plan, cache, error);
     publishCall("unstored", plan.identity.name, call.lookupKey, { problem: messageOf(error) });
   }
+}
+
+function labelOf({ identity }: Plan, tags: readonly string[]): CallLabel {
+  return { name: identity.name, module: identity.module(), version: identity.version, tags };
 }
 
 function recordOf(plan: Plan, call: NamedCall, result: string, ended: Ended, tags: readonly string[]): CallRecord {

@@ -17,7 +17,8 @@ export function* loadCall(plan: Plan, cache: CallCache, { lookupKey }: NamedCall
     warnRefused(found.entry, found, cache.reporter);
     throw errorOf(found.entry, found);
   }
-  cache.tally.hit(found.verified);
+  cache.tally.hit(found.verified, found.record.durationMs);
+  yield* cache.noteHit(lookupKey, found);
   return { value: found.value, async: found.record.async };
 }
 

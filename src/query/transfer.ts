@@ -129,7 +129,7 @@ function* copyCall(
       }
     }
     try {
-      yield* to.saveValue(to.encode(digest, loaded.value));
+      yield* to.saveValue(to.encode(digest, loaded.value), record);
       return "copied";
     } catch (error) {
       if (!(error instanceof EncodeError)) throw error;

@@ -38,6 +38,9 @@ export interface CallRecord {
   readonly unknownFields?: JsonObject | undefined;
 }
 
+/** What tells a call before its result is known: enough to decide where it may be stored. */
+export type CallLabel = Pick<CallRecord, "name" | "module" | "version" | "tags">;
+
 /** Computes the lookup keys of records; `numbers` is the scheme that a record's envelope names. */
 export type RecordKeys = (record: CallRecord, numbers: Numbers) => string;
 

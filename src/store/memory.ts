@@ -14,6 +14,7 @@ import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, type SyncSto
 export function memoryStore(): SyncStore {
   const blobs = new Map<string, Uint8Array>();
   const records = new Map<string, Uint8Array>();
+  const used = new Map<string, number>();
   const close = (): void => {
     // Nothing is held open; the entries live as long as the store is referred to.
   };
@@ -23,7 +24,23 @@ export function memoryStore(): SyncStore {
     blobs: { ...shelf(blobs), put: (name, bytes) => put(blobs, name, bytes) },
     records: {
       ...shelf(records),
-      put: (name, bytes) => put(records, name, bytes),
+      put: (name, bytes) => {
+        put(records, name, bytes);
+        used.set(name, Date.now());
+      },
+      delete(name) {
+        assertEntryName(name);
+        used.delete(name);
+        return records.delete(name);
+      },
+      usedMs(name) {
+        assertEntryName(name);
+        return used.get(name);
+      },
+      noteUse(name, atMs) {
+        assertEntryName(name);
+        if (used.has(name)) used.set(name, atMs);
+      },
       // No index: every record may match.
       find: () => list(records, ""),
     },

@@ -78,6 +78,13 @@ export interface RecordStore {
   list(prefix?: string): Iterable<string> | AsyncIterable<string>;
   /** Names of the records that may match: never fewer than do, perhaps more. Each is opened and matched again. */
   find(filter: RecordFilter): Iterable<string> | AsyncIterable<string>;
+  /**
+   * When the record was last put or used, Unix milliseconds; `undefined` where there is none. A hint, not sealed, for
+   * choosing what to forget first. A store may lack this and {@link RecordStore.noteUse}; it has both or neither.
+   */
+  usedMs?(name: string): Awaitable<number | undefined>;
+  /** Notes that a record was used at this time; nothing where it is absent. Throws `StoreError`. */
+  noteUse?(name: string, atMs: number): Awaitable<void>;
 }
 
 /** A backend: blobs and records side by side. */
@@ -110,6 +117,8 @@ export interface SyncRecordStore extends RecordStore {
   delete(name: string): boolean;
   list(prefix?: string): Iterable<string>;
   find(filter: RecordFilter): Iterable<string>;
+  usedMs?(name: string): number | undefined;
+  noteUse?(name: string, atMs: number): void;
 }
 
 /** A store that never returns a promise: functions cached in it stay synchronous. */

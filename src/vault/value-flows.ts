@@ -10,6 +10,7 @@ import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
 import type { Reporter } from "../observe/reporter.ts";
 import type { Tally } from "../observe/tally.ts";
+import type { CallLabel } from "../record/call-record.ts";
 import { KIND } from "../seal/header.ts";
 import { type Opened, type Refusal, refuse } from "../seal/open.ts";
 import type { BlobStore, Store } from "../store/store.ts";
@@ -42,8 +43,8 @@ export interface ValueFlows {
   readonly functionDigest?: InnerDigestOptions["functionDigest"];
   /** A value to be stored; its digest is known, and `digestOf` those of its parts (default: computes them). */
   encode(digest: string, value: unknown, digestOf?: (part: unknown) => string): Encoded;
-  /** Stores a value, unless it is there soundly. */
-  saveValue(value: Encoded): Flow<void>;
+  /** Stores a value, unless it is there soundly; `call` is the one that it is stored for, none where it is saved by hand. */
+  saveValue(value: Encoded, call?: CallLabel): Flow<void>;
   /** The value of a digest, a new one each time, or why it is not served. */
   findValue(digest: string): Flow<Loaded | Refusal>;
   /** Whether a value's entry has a good header, or why it would not be served. */

@@ -27,6 +27,9 @@ export interface Shelf {
   has(name: string): boolean;
   delete(name: string): boolean;
   list(prefix?: string): Iterable<string>;
+  /** When the file was last written, or noted as used; `undefined` where there is none. */
+  usedMs(name: string): number | undefined;
+  noteUse(name: string, atMs: number): void;
 }
 
 /** How much is read at a time behind the head, so that it can be hashed while it is in the processor's cache. */
@@ -89,6 +92,23 @@ export function fileShelf(options: ShelfOptions): Shelf {
       } catch (error) {
         if (isAbsence(error)) return false;
         throw asStoreError(error, "remove", pathOf(name));
+      }
+    },
+    usedMs(name) {
+      assertEntryName(name);
+      try {
+        return files.lstat(pathOf(name))?.mtimeMs;
+      } catch (error) {
+        if (isAbsence(error)) return undefined;
+        throw asStoreError(error, "look at", pathOf(name));
+      }
+    },
+    noteUse(name, atMs) {
+      assertEntryName(name);
+      try {
+        files.lutimes(pathOf(name), atMs);
+      } catch (error) {
+        if (!isAbsence(error)) throw asStoreError(error, "note the use of", pathOf(name));
       }
     },
     list(prefix = "") {

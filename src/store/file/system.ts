@@ -9,6 +9,7 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   opendirSync,
   openSync,
@@ -31,6 +32,8 @@ export interface FileSystem {
   write(descriptor: number, source: Uint8Array, offset: number, length: number): number;
   /** Does not follow links; `undefined` where nothing is there. */
   lstat(path: string): Stats | undefined;
+  /** Sets the time of last change, in milliseconds; does not follow links. */
+  lutimes(path: string, atMs: number): void;
   realpath(path: string): string;
   chmod(path: string, mode: number): void;
   mkdir(path: string, mode: number, recursive?: boolean): void;
@@ -50,6 +53,7 @@ export const nodeFileSystem: FileSystem = {
   read: (descriptor, target, offset, length) => readSync(descriptor, target, offset, length, null),
   write: (descriptor, source, offset, length) => writeSync(descriptor, source, offset, length),
   lstat: (path) => lstatSync(path, { throwIfNoEntry: false }),
+  lutimes: (path, atMs) => lutimesSync(path, atMs / 1000, atMs / 1000),
   realpath: (path) => realpathSync(path),
   chmod: chmodSync,
   mkdir: (path, mode, recursive = false) => {

@@ -1,0 +1,122 @@
+/**
+ * One store as upkeep sees it: its entries as they lie there, how old and how large they are, which parts its values name,
+ * when its records were last used. Decodes no value; what is removed, and when, is decided by those who ask.
+ */
+import { partsOf } from "../codec/parts.ts";
+import { StoreError } from "../errors.ts";
+import { type Flow, settled } from "../flow.ts";
+import { COMPRESSION, HEADER_SIZE, type Header, KIND, TAG_SIZE } from "../seal/header.ts";
+import { type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
+import type { Store } from "../store/store.ts";
+import { type CallShelf, evictRecord, type FoundRecord, findRecord } from "./calls.ts";
+import type { Rules } from "./posture.ts";
+import { keyIdOf, readEntry, readHead } from "./read-entry.ts";
+import type { Loaded, ValueFlows } from "./value-flows.ts";
+
+/** What an entry's header says, and which parts its body names. */
+export interface Outline {
+  readonly refused?: undefined;
+  /** Bytes that the entry takes in the store. */
+  readonly bytes: number;
+  /** When it was written, Unix milliseconds. */
+  readonly createdMs: number;
+  /** Digests of the parts that are stored separately. */
+  readonly parts: readonly string[];
+}
+
+/** One store behind a cache, under the rules of that cache. */
+export interface Place {
+  /** Whether entries may be written and removed. */
+  readonly writable: boolean;
+  /** Whether what is written is signed. */
+  readonly signs: boolean;
+  findRecord(lookupKey: string): Flow<FoundRecord | Refusal>;
+  /** How large and how old a record is. */
+  outlineRecord(lookupKey: string): Flow<Outline | Refusal>;
+  /**
+   * How large and how old a value is, and which parts it names. The body is hashed only where that is asked for
+   * (`whole`) or its list of parts is long: a list that was tampered with belongs to a value that is not served anyway.
+   */
+  outlineValue(digest: string, whole?: boolean): Flow<Outline | Refusal>;
+  findValue(digest: string): Flow<Loaded | Refusal>;
+  evictRecord(lookupKey: string): Flow<boolean>;
+  evictValue(digest: string): Flow<boolean>;
+  listRecords(prefix?: string): Iterable<string> | AsyncIterable<string>;
+  listValues(prefix?: string): Iterable<string> | AsyncIterable<string>;
+  /** When a record was last put or used, as far as the store knows: a hint, not sealed. */
+  usedMs(lookupKey: string): Flow<number | undefined>;
+  /** Notes that a record was used; nothing where the store cannot. */
+  noteUse(lookupKey: string, atMs: number): Flow<void>;
+}
+
+/** A store as upkeep sees it, beside the flows over it. */
+export function placeIn(
+  { blobs, records }: Store,
+  rules: Rules,
+  shelf: CallShelf,
+  { findValue, evictValue }: ValueFlows,
+): Place {
+  return {
+    writable: true,
+    signs: rules.signer !== undefined,
+    findRecord: (lookupKey) => findRecord(shelf, lookupKey),
+    *outlineRecord(entry) {
+      const head = yield* readHead(records, { kind: KIND.record, entry }, rules);
+      return head.refused === undefined ? outline(head.header, []) : head;
+    },
+    *outlineValue(entry, whole = false) {
+      const first = whole ? undefined : yield* beginning(blobs, entry, rules);
+      if (first !== undefined) return first;
+      const read = yield* readEntry(blobs, { kind: KIND.value, entry }, rules);
+      if (read.refused !== undefined) return read;
+      try {
+        return outline(read.header, partsOf(read.header.codec, read.body));
+      } catch (error) {
+        return refuse("decode-failed", keyIdOf(read.header), error);
+      }
+    },
+    evictRecord: (lookupKey) => evictRecord(shelf, lookupKey),
+    findValue,
+    evictValue,
+    listRecords: (prefix) => records.list(prefix),
+    listValues: (prefix) => blobs.list(prefix),
+    *usedMs(lookupKey) {
+      return records.usedMs === undefined ? undefined : yield* settled(records.usedMs(lookupKey));
+    },
+    *noteUse(lookupKey, atMs) {
+      if (records.noteUse !== undefined) yield* settled(records.noteUse(lookupKey, atMs));
+    },
+  };
+}
+
+function outline({ suite, storedLength, createdMs }: Header, parts: readonly string[]): Outline {
+  const bytes = HEADER_SIZE + (TAG_SIZE[suite] as number) + Number(storedLength);
+  return { bytes, createdMs: Number(createdMs), parts };
+}
+
+/** The outline that the first bytes of a value give; `undefined` where they do not hold the whole list of parts. */
+function* beginning(blobs: Store["blobs"], entry: string, rules: Rules): Flow<Outline | Refusal | undefined> {
+  let found: Outline | Refusal | undefined = refuse("absent");
+  const expected = { kind: KIND.value, entry, ...rules, mayDecode: (id: number) => rules.decoder(id) !== undefined };
+  try {
+    const get = blobs.get(entry, (head, size) => {
+      const opened = openHead(head, size, expected);
+      found = opened.refused === undefined ? listed(opened, head) : opened;
+      return false;
+    });
+    yield* settled(get);
+  } catch (error) {
+    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+  }
+  return found;
+}
+
+function listed({ header, bodyStart }: Opened, head: Uint8Array): Outline | undefined {
+  if (header.compression !== COMPRESSION.none) return undefined;
+  try {
+    return outline(header, partsOf(header.codec, head.subarray(bodyStart)));
+  } catch {
+    // Longer than what was shown, or damaged: reading all of it tells.
+    return undefined;
+  }
+}
