@@ -16,7 +16,7 @@ function fileOf(digest: Digest): string {
 
 // Set a strong hex-encoded secret key (any 32 bytes or more).
 const oldKey = "deadbeefcafe0123456789abcdef0123456789abcdef0123456789abcdef0123";
-process.env["FLECHE_SECRET_KEY"] = oldKey;
+process.env.FLECHE_SECRET_KEY = oldKey;
 
 // A storage takes its keys from the environment when it is made.
 const storage = structuredFile({ root });
@@ -43,14 +43,14 @@ try {
 console.log("\nKey rotation");
 // The first key signs from now on, all of them verify: what the old key signed is still served.
 const newKey = "aabbccdd0011223344556677aabbccdd0011223344556677aabbccdd00112233";
-process.env["FLECHE_SECRET_KEY"] = `${newKey}:${oldKey}`;
+process.env.FLECHE_SECRET_KEY = `${newKey}:${oldKey}`;
 const rotated = structuredFile({ root });
 writeFileSync(path, original);
 console.log("Loaded with rotated key:", rotated.load(digest));
 
 console.log("\nA stray colon");
 // An empty key would let anybody forge; it is refused when the storage is made, and the message shows no key.
-process.env["FLECHE_SECRET_KEY"] = `${newKey}:`;
+process.env.FLECHE_SECRET_KEY = `${newKey}:`;
 try {
   structuredFile({ root });
   throw new Error("an empty key was accepted");

@@ -4,7 +4,17 @@
 // Node takes 0.3 ms to load a module and there are more than a hundred. Declarations stay as they are, file by file.
 // tsc turns `./x.ts` into `./x.js` in the scripts it emits but not in the declarations; that is done here.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import ts from "typescript";

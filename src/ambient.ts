@@ -1,40 +1,14 @@
 /**
- * The cache that is used where nobody names one. Opened on first use, so importing costs nothing; a key that cannot be
- * used is an error then, never a reason to run without.
+ * The cache that is used where nobody names one. Opened on first use, so importing costs nothing; a key or a name that
+ * cannot be used is an error then, never a reason to run without.
  */
-import { type AsyncCache, type Cache, openCache } from "./cache.ts";
-import { type CacheHandle, chosenCache, scopeCache, switchCache } from "./context.ts";
-import { defaultPlace } from "./default-place.ts";
+import type { AsyncCache, Cache } from "./cache.ts";
+import { type CacheHandle, cacheOpener, chosenCache, scopeCache, switchCache } from "./context.ts";
 import { CALLS } from "./engine/call-cache.ts";
-import { invalidArgument, StoreError } from "./errors.ts";
-import { startReporter } from "./observe/reporter.ts";
-import { didYouMean } from "./observe/suggest.ts";
-import { fileStore } from "./store/file/file.ts";
-import { memoryStore } from "./store/memory.ts";
-import type { SyncStore } from "./store/store.ts";
-import { voidStore } from "./store/void.ts";
+import { invalidArgument } from "./errors.ts";
 
-/** Caches that have a name: `memory`, which lasts as long as the process, and `void`, which keeps nothing. */
-export type CacheName = "memory" | "void";
-
-/** A cache, or the name of one. */
-export type CacheChoice = Cache | AsyncCache | CacheName;
-
-const NAMED: { readonly [Name in CacheName]: () => Cache } = {
-  memory: () => openCache({ store: memoryStore() }),
-  void: () => openCache({ store: voidStore() }),
-};
-
-/** The caches of this file: each is made once. */
-const opened = new Map<string, Cache>();
-
-function openedOnce(name: string, open: () => Cache): Cache {
-  const known = opened.get(name);
-  if (known !== undefined) return known;
-  const cache = open();
-  opened.set(name, cache);
-  return cache;
-}
+/** A cache, or the name of one: `memory`, `void`, `default`, or a table of `fleche.toml`. */
+export type CacheChoice = Cache | AsyncCache | string;
 
 /**
  * Without an argument: the active cache. With one: switches the whole process to that cache, and returns a handle that
@@ -60,7 +34,7 @@ export function cache(to?: CacheChoice): Cache | AsyncCache | CacheHandle {
  *
  * @example
  * ```ts
- * import { cache, fleche, memoryStore, openCache, withCache } from "fleche";
+ * import { cache, memoryStore, openCache, withCache } from "fleche";
  * const mine = openCache({ store: memoryStore() });
  * withCache(mine, () => cache() === mine); // true
  * ```
@@ -71,35 +45,18 @@ export function withCache<T>(to: CacheChoice, body: () => T): T {
 
 /** The active cache: that of the innermost scope, of the process, or the default one. */
 export function activeCache(): Cache | AsyncCache {
-  const chosen = chosenCache() as Cache | AsyncCache | undefined;
-  return chosen ?? openedOnce("default", openDefault);
+  return (chosenCache() ?? cacheOpener().openDefault()) as Cache | AsyncCache;
 }
 
-/** The cache that is meant. A misspelt name is a `TypeError`, never another cache. */
+/** The cache that is meant. A misspelt name is a `ConfigError`, never another cache. */
 export function cacheOf(choice: CacheChoice): Cache | AsyncCache {
   assertCacheChoice(choice);
-  return typeof choice === "string" ? openedOnce(choice, NAMED[choice]) : choice;
+  return typeof choice === "string" ? (cacheOpener().open(choice) as Cache | AsyncCache) : choice;
 }
 
-/** Throws a `TypeError` for what is no cache, without opening one that has a name. */
+/** Throws a `TypeError` for what is neither a cache nor a name; a name is looked up on first use. */
 export function assertCacheChoice(choice: CacheChoice): void {
   if (typeof choice === "object" && choice !== null && CALLS in choice) return;
-  if (typeof choice === "string" && Object.hasOwn(NAMED, choice)) return;
-  const found = typeof choice === "string" ? JSON.stringify(choice) : typeof choice;
-  const hint = typeof choice === "string" ? didYouMean(choice, Object.keys(NAMED)) : "";
-  throw invalidArgument(`a cache is expected (openCache(…), "memory" or "void"); found ${found}${hint}`);
-}
-
-function openDefault(): Cache {
-  const root = defaultPlace(process.cwd(), process.env);
-  let store: SyncStore;
-  try {
-    store = fileStore({ root });
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    // Nobody asked for this place by name: a program that cannot write there runs as it would without us.
-    startReporter().warn("default-cache", `no cache can be kept in ${root}, so nothing is cached: ${error.message}`);
-    store = voidStore();
-  }
-  return openCache({ store });
+  if (typeof choice === "string" && choice !== "") return;
+  throw invalidArgument(`a cache is expected (openCache(…), "memory", "void" …); found ${typeof choice}`);
 }

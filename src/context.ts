@@ -20,6 +20,28 @@ const OUTSIDE: Scope = { cache: undefined, tags: [], collectors: [] };
 /** The cache that the process was switched to. */
 let processCache: { readonly holder: CallHolder } | undefined;
 
+/** Opens caches by name; put in by the entry file, since it knows files and backends that nothing here does. */
+export interface CacheOpener {
+  /** The cache of this name, the same each time. A name that nobody described is a `ConfigError`. */
+  open(name: string): CallHolder;
+  /** The cache that is used where nobody names one. */
+  openDefault(): CallHolder;
+}
+
+let opener: CacheOpener | undefined;
+
+/** Puts in who opens caches; it is asked on first use. */
+export function installOpener(to: CacheOpener): void {
+  opener = to;
+}
+
+/** Who opens caches. */
+export function cacheOpener(): CacheOpener {
+  if (opener === undefined)
+    throw new Error("fleche: no opener of caches is installed; import from the package's entry");
+  return opener;
+}
+
 /** The cache of the innermost scope, or the one that the process was switched to; `undefined` where neither is. */
 export function chosenCache(): CallHolder | undefined {
   return scopes.getStore()?.cache ?? processCache?.holder;

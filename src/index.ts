@@ -1,5 +1,8 @@
 /** What users import from `fleche`. Everything here is documented where it is defined. */
-export { type CacheChoice, type CacheName, cache, withCache } from "./ambient.ts";
+import { namedCaches } from "./config/named.ts";
+import { installOpener } from "./context.ts";
+
+export { type CacheChoice, cache, withCache } from "./ambient.ts";
 export { type AsyncCache, type Cache, type CacheOptions, openCache } from "./cache.ts";
 export { cached, methodOf } from "./cached.ts";
 export type { AnyCache } from "./caches/agreement.ts";
@@ -104,3 +107,6 @@ export {
   valueStorage,
 } from "./vault/value-storage.ts";
 export type { FlecheOptions } from "./wrap-options.ts";
+
+// Configuration and backends lie above the caches that they make, so they are put in from here. Nothing is read yet.
+installOpener(namedCaches());

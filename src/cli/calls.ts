@@ -23,7 +23,8 @@ export async function* callLines(
       name,
       arguments: args,
       result,
-      started: momentText(call.startedMs),
+      // Seconds are in `show`: a line has room for little.
+      started: momentText(call.startedMs).slice(0, 16),
       took: durationText(call.durationMs),
       tags: call.tags.join(", "),
     };

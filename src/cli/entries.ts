@@ -46,12 +46,3 @@ export async function oneEntry(calls: CallCache, text: string): Promise<Entry> {
   if (second !== undefined) throw new AmbiguousDigestError(prefix);
   return first;
 }
-
-/** The lookup key of the one call that begins so. */
-export async function oneCall(calls: CallCache, text: string): Promise<string> {
-  const prefix = digestPrefix(text);
-  const found = (await entriesFrom(calls, prefix)).filter(({ kind }) => kind === "call");
-  if (found[1] !== undefined) throw new AmbiguousDigestError(prefix);
-  if (found[0] !== undefined) return found[0].name;
-  throw new NotFoundError(`no call begins with "${prefix}"`, { entry: prefix, reason: "absent" });
-}

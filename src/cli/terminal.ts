@@ -31,7 +31,7 @@ export function processTerminal(): Terminal {
   return {
     interactive,
     watched: stderr.isTTY === true,
-    columns: interactive ? stdout.columns : Number.POSITIVE_INFINITY,
+    columns: interactive ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
     write: (text) => void stdout.write(text),
     remark: (line) => void stderr.write(`${line}\n`),
     styled: (style, text) => (coloured ? styleText(style, text) : text),

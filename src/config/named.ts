@@ -54,16 +54,3 @@ export function namedCaches({ config: read = resolveConfig, unusable = warn }: N
 function warn(problem: string): void {
   startReporter().warn("unusable-cache", `${problem}; until then calls run uncached`);
 }
-
-/** Those of this process. */
-const caches: NamedCaches = /* @__PURE__ */ namedCaches();
-
-/** The cache of this name, as `fleche.toml` describes it, or a built-in one: `memory`, `void`, `default`. */
-export function openNamed(name: string): Cache | AsyncCache {
-  return caches.open(name);
-}
-
-/** The cache that is used where nobody names one: of `FLECHE_CACHE`, `[default]`, or in the user's cache directory. */
-export function defaultCache(): Cache | AsyncCache {
-  return caches.openDefault();
-}

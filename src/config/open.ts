@@ -8,7 +8,7 @@ import { pool } from "../caches/pool.ts";
 import { readOnly } from "../caches/read-only.ts";
 import { stack } from "../caches/stack.ts";
 import { defaultPlace } from "../default-place.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, StoreError } from "../errors.ts";
 import { fileStore } from "../store/file/file.ts";
 import { memoryStore } from "../store/memory.ts";
 import { sqliteStore } from "../store/sqlite/sqlite.ts";
@@ -72,13 +72,23 @@ function storeAt(cache: CacheSettings, { surroundings, unusable }: OpenContext, 
     case "sqlite":
       return sqliteStore({ path: path as string, ...options });
     case "auto": {
-      const opened = openPlace(path ?? defaultPlace(surroundings.cwd, surroundings.env), options);
+      const opened = openedPlace(path ?? defaultPlace(surroundings.cwd, surroundings.env), options);
       if (opened.kind !== "unusable") return opened.store;
       unusable(opened.problem);
       return voidStore();
     }
     default:
       return voidStore();
+  }
+}
+
+/** Nobody need have asked for this place: a program that cannot write there runs as it would without us. */
+function openedPlace(directory: string, options: PlaceOptions): ReturnType<typeof openPlace> {
+  try {
+    return openPlace(directory, options);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { kind: "unusable", problem: `no cache can be kept in ${directory}: ${error.message}` };
   }
 }
 

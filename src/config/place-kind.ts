@@ -14,6 +14,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { labelDirectory } from "../store/file/directory.ts";
+import { nodeFileSystem } from "../store/file/system.ts";
 
 /** What can lie in a directory. */
 export type PlaceKind = "sqlite" | "file";
@@ -85,21 +87,24 @@ function writeMark(directory: string, kind: PlaceKind): void {
       writeQuietly(mark, `${kind}\n`);
     }
   } finally {
-    rmSync(draft, { force: true });
+    removeQuietly(draft);
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It was never made, as the directory is none.
   }
 }
 
 const README = `This directory is a cache made by fleche (https://www.npmjs.com/package/fleche).
 
-kind                which kind it is: "sqlite" (fleche.db and the files beside it) or "file" (values/ and calls/)
+kind  which kind it is: "sqlite" (fleche.db and the files beside it) or "file" (values/ and calls/)
 
 All of it can be deleted at any time while no program uses it: the functions will run again.
 Do not edit it: a changed entry is refused and its function runs again.
-`;
-
-const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
-# This file marks a cache directory, which backups may leave out. See https://bford.info/cachedir/
-# It was made by fleche.
 `;
 
 /** Ours alone, and labelled for people and backup programs. */
@@ -107,8 +112,7 @@ function makeDirectory(directory: string): void {
   if (isThere(directory)) return;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeQuietly(join(directory, "README"), README);
-    writeQuietly(join(directory, "CACHEDIR.TAG"), CACHEDIR_TAG);
+    labelDirectory(directory, README, nodeFileSystem);
   } catch {
     // No permission, or another process was faster: whoever writes there will tell.
   }

@@ -1,5 +1,5 @@
 /** The cache, the tags and the metadata that are around a call. */
-import { cache, fleche, type Metadata, memoryStore, metadata, openCache, tags, withCache } from "fleche";
+import { ConfigError, cache, fleche, type Metadata, memoryStore, metadata, openCache, tags, withCache } from "fleche";
 import { describe, expect, test } from "vitest";
 import { laterStore, settle, traceWarnings } from "../engine/kit.ts";
 
@@ -52,14 +52,16 @@ describe("cache(…)", () => {
     const named = (name: "memory" | "void") => withCache(name, () => cache());
     expect(named("memory")).toBe(named("memory"));
     expect(named("memory")).not.toBe(named("void"));
-    expect(() => cache("memroy" as "memory")).toThrow(/"memroy"; did you mean "memory"\?/);
+    expect(() => cache("memroy")).toThrow(/"memroy"; did you mean "memory"\?/);
     expect(() => withCache({} as "memory", () => 1)).toThrow(TypeError);
-    expect(() => withCache("toString" as "memory", () => 1)).toThrow(TypeError);
+    expect(() => withCache("toString", () => 1)).toThrow(ConfigError);
+    expect(() => withCache("", () => 1)).toThrow(TypeError);
     expect(() => withCache(null as unknown as "memory", () => 1)).toThrow(TypeError);
   });
 
-  test("that is misspelt as an option is an error when wrapping", () => {
-    expect(() => fleche(() => 1, { cache: "memroy" as "memory" })).toThrow(/did you mean "memory"\?/);
+  test("that is misspelt as an option is an error at the first call, when the configuration is read", () => {
+    const wrapped = fleche(() => 1, { cache: "memroy" });
+    expect(() => wrapped()).toThrow(/did you mean "memory"\?/);
   });
 });
 

@@ -210,8 +210,8 @@ describe("options", () => {
       fleche(f, { maxAge: "10 years" });
       // @ts-expect-error no such identity
       fleche(f, { identity: "name" });
-      // @ts-expect-error no such cache
-      fleche(f, { cache: "disk" });
+      // @ts-expect-error neither a cache nor a name
+      fleche(f, { cache: 1 });
       // @ts-expect-error a name, not a list of names
       fleche(f, { ignore: "a" });
       // @ts-expect-error not undefined, but left out
@@ -259,8 +259,8 @@ describe("caches and storages", () => {
       expectTypeOf(withCache("memory", () => 5)).toEqualTypeOf<number>();
       expectTypeOf(withCache("memory", async () => "a")).toEqualTypeOf<Promise<string>>();
       expectTypeOf(tags(["a"], () => 5)).toEqualTypeOf<number>();
-      // @ts-expect-error no such cache
-      cache("disk");
+      // @ts-expect-error neither a cache nor a name
+      cache(1);
       // @ts-expect-error a list of texts
       tags("a", () => 5);
       // @ts-expect-error something to run
