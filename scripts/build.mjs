@@ -49,27 +49,48 @@ try {
  */
 async function joinScripts(folder) {
   const { exports, bin = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const files = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
-  const entryPoints = files.filter(Boolean).map((file) => join(folder, file.replace(/^(\.\/)?dist\//, "")));
+  /** @param {string} file */
+  const staged = (file) => join(folder, file.replace(/^(\.\/)?dist\//, ""));
+  const library = Object.values(exports).flatMap((entry) => entry.default ?? []);
   const joined = join(folder, ".joined");
-  await build({
-    entryPoints,
+  /** @type {import("esbuild").BuildOptions} */
+  const options = {
     outdir: joined,
     outbase: folder,
     bundle: true,
-    splitting: true,
     format: "esm",
     platform: "node",
     target: "node20",
     packages: "external",
+    plugins: [inlined("js-tokens")],
     chunkNames: "shared/[hash]",
+    // Half of what importing costs is reading the text. Names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: "warning",
-  });
+  };
+  // What the library's entries share is one thing in a process. A command is a process of its own, and would only split
+  // what they share into smaller files.
+  await build({ ...options, splitting: true, entryPoints: library.map(staged) });
+  await build({ ...options, entryPoints: Object.values(bin).map(staged) });
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (path.endsWith(".js") && !path.startsWith(".joined")) rmSync(join(folder, path));
   }
   cpSync(joined, folder, { recursive: true });
   rmSync(joined, { recursive: true });
+}
+
+/**
+ * Joins one package into ours, so that importing loads no other file, also where a program is bundled.
+ * @param {string} name
+ * @returns {import("esbuild").Plugin}
+ */
+function inlined(name) {
+  const path = join(root, "node_modules", name, "index.js");
+  return {
+    name: `inline ${name}`,
+    setup: (build) => build.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path })),
+  };
 }
 
 /** @param {string} file a declaration file, rewritten in place */

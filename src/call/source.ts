@@ -4,7 +4,7 @@
  * are skipped, not understood.
  */
 
-import { tokenizer } from "../tokenizer.ts";
+import jsTokens from "js-tokens";
 import { opaque, type Parameter, type Signature } from "./signature.ts";
 
 /** Any function, whatever it takes. */
@@ -52,7 +52,7 @@ function countOf(parameters: readonly Parameter[]): number {
 /** The signature that this text declares; form `opaque` and no parameters where it declares none that can be read. */
 function parse(source: string): Signature {
   if (source.endsWith(NATIVE_END)) return NAMELESS;
-  const all: Token[] = [...tokenizer()(source)];
+  const all: Token[] = [...jsTokens(source)];
   if (!isSound(all)) return NAMELESS;
   const tokens = all.filter((token) => !BLANK.has(token.type));
   if (tokens[0]?.value === "class" && tokens[1]?.value !== "(") return { ...NAMELESS, form: "class" };

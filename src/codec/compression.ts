@@ -2,7 +2,6 @@
  * gzip around a body. What it inflates to is bounded by the length that the header declares, which is signed; a body
  * that is cut, longer than declared, in several members, or followed by anything is refused.
  */
-import { crc32, gzipSync, inflateRawSync } from "node:zlib";
 import { DecodeError } from "../errors.ts";
 
 /** What `gzipSync` writes first: the magic, deflate, no optional fields; then time, hints and system, which do not matter. */
@@ -11,9 +10,12 @@ const HEADER_SIZE = 10;
 /** CRC-32 and length of the body, little-endian. */
 const TRAILER_SIZE = 8;
 
+/** Loaded with the first body that is compressed: it costs as much as a tenth of importing all of this package. */
+const zlib = () => process.getBuiltinModule("node:zlib");
+
 /** A body as gzip; the same input gives the same bytes. */
 export function compress(body: Uint8Array): Uint8Array {
-  return gzipSync(body);
+  return zlib().gzipSync(body);
 }
 
 /** The body again, exactly `length` bytes; a `DecodeError` for anything else. Never inflates further than that. */
@@ -26,7 +28,7 @@ export function decompress(bytes: Uint8Array, length: number): Uint8Array {
   // Node's own reading of gzip goes on with a further member; here the trailer must be the end.
   if (HEADER_SIZE + size + TRAILER_SIZE !== bytes.length) throw new DecodeError("bytes behind the compressed body");
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + HEADER_SIZE + size);
-  if (trailer.getUint32(0, true) !== crc32(body) || trailer.getUint32(4, true) !== length % 2 ** 32) {
+  if (trailer.getUint32(0, true) !== zlib().crc32(body) || trailer.getUint32(4, true) !== length % 2 ** 32) {
     throw new DecodeError("the compressed body is not the one that its trailer names");
   }
   return body;
@@ -37,7 +39,10 @@ function inflate(bytes: Uint8Array, length: number): { body: Buffer; size: numbe
   try {
     const options = { maxOutputLength: Math.max(1, length), info: true } as const;
     // With `info` it returns the bytes together with the engine that made them.
-    const result = inflateRawSync(bytes, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    const result = zlib().inflateRawSync(bytes, options) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
     return { body: result.buffer, size: result.engine.bytesWritten };
   } catch (error) {
     throw new DecodeError("not the gzip of a body", { cause: error });

@@ -4,7 +4,7 @@
  * certainty (a tokenizer is no parser), there are no tokens, and the source is compared as it stands.
  */
 
-import { tokenizer } from "../tokenizer.ts";
+import jsTokens from "js-tokens";
 import { BEFORE_EXPRESSION, BEFORE_STATEMENT, BREAK_IS_BLANK_AFTER, RESERVED, VALUE_WORDS } from "./words.ts";
 
 /** What a token is, as far as anyone here asks. */
@@ -45,7 +45,7 @@ function readTokens(source: string): { text: string; tokens: SourceToken[] } | u
   const slashes = slashJudge();
   const texts: string[] = [];
   let broken = false;
-  for (const found of tokenizer()(source)) {
+  for (const found of jsTokens(source)) {
     switch (found.type) {
       case "WhiteSpace":
       case "SingleLineComment":

@@ -26,6 +26,7 @@ export interface MetadataEnd {
  *
  * @example
  * ```ts
+ * import type { Metadata } from "fleche";
  * const memory: Metadata<number> = {
  *   name: "memory",
  *   pre: () => process.memoryUsage().heapUsed,

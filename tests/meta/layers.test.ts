@@ -30,7 +30,7 @@ describe("imports that the layers allow", () => {
     ["the reasons, from the errors", "errors.ts", 'import type { Reason } from "./observe/reason.ts";'],
     ["the context, from the cache", "cache.ts", 'import { active } from "./context.ts";'],
     ["a Node module", "digest/hash.ts", 'import { hash } from "node:crypto";'],
-    ["a package, from its folder", "config/file.ts", 'import { parse } from "smol-toml";'],
+    ["a package, from its folder", "identity/tokens.ts", 'import jsTokens from "js-tokens";'],
     ["a scoped package, from its folder", "cli/prompt.ts", 'import { text } from "@clack/prompts";'],
     ["anything, from an entry file", "index.ts", 'export { x } from "./cli/x.ts";\nimport "left-pad";'],
     ["anything, from a nested entry file", "cli/main.ts", 'import { x } from "../config/x.ts";'],

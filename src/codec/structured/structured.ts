@@ -2,7 +2,7 @@
  * The default codec, `structured`: V8's serialisation of a tree in which everything that V8 would lose is a tagged
  * record. `write.ts` makes the tree, `read.ts` reads it back; here are the bytes.
  */
-import { DefaultDeserializer, DefaultSerializer } from "node:v8";
+import type { DefaultDeserializer } from "node:v8";
 import { DecodeError, EncodeError, FlecheError } from "../../errors.ts";
 import type { Codec } from "../codec.ts";
 import { behindParts, formatParts } from "../parts.ts";
@@ -30,7 +30,7 @@ export const structuredCodec: Codec = {
 
 function serialize(tree: unknown, named: readonly string[]): Uint8Array {
   try {
-    const serializer = new DefaultSerializer();
+    const serializer = new (v8().DefaultSerializer)();
     // Raw bytes may stand before V8's header, so the list of parts costs no copy of the body.
     serializer.writeRawBytes(formatParts(named));
     serializer.writeHeader();
@@ -43,7 +43,7 @@ function serialize(tree: unknown, named: readonly string[]): Uint8Array {
 
 function readV8(bytes: Uint8Array): unknown {
   try {
-    const deserializer = new OwningDeserializer(bytes);
+    const deserializer = owningDeserializer(bytes);
     deserializer.readHeader();
     const value: unknown = deserializer.readValue();
     // V8 does not mind what follows; then two different bodies would be one value.
@@ -55,19 +55,24 @@ function readV8(bytes: Uint8Array): unknown {
   }
 }
 
-/** Node's own reader of typed arrays and Buffers, which its types do not declare. */
-const readHostObject = (DefaultDeserializer.prototype as unknown as { _readHostObject(): ArrayBufferView })
-  ._readHostObject;
+/** Loaded with the first value, as it costs a tenth of importing all of this package. */
+const v8 = () => process.getBuiltinModule("node:v8");
+
+/** Node's reader, with its method for typed arrays and Buffers, which its types do not declare. */
+type HostReader = DefaultDeserializer & { _readHostObject(): ArrayBufferView };
 
 /**
- * Gives every array memory of its own, exactly its size. Node's reader gives views of the body where the bytes happen
- * to be aligned: then `array.buffer` would be the whole entry, and two values would share memory.
+ * A reader that gives every array memory of its own, exactly its size. Node's gives views of the body where the bytes
+ * happen to be aligned: then `array.buffer` would be the whole entry, and two values would share memory.
  */
-class OwningDeserializer extends DefaultDeserializer {
-  _readHostObject(): ArrayBufferView {
-    const view = readHostObject.call(this);
+function owningDeserializer(bytes: Uint8Array): DefaultDeserializer {
+  const deserializer = new (v8().DefaultDeserializer)(bytes) as HostReader;
+  const readHostObject = deserializer._readHostObject;
+  deserializer._readHostObject = () => {
+    const view = readHostObject.call(deserializer);
     if (view.buffer.byteLength === view.byteLength) return view;
     if (!(view instanceof DataView)) return Uint8Array.prototype.slice.call(view);
     return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-  }
+  };
+  return deserializer;
 }
