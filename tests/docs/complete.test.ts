@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { REASONS } from "fleche";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { FIELD_LIST } from "../../src/record/field.ts";
 import { SEAL_OPTIONS } from "../../src/vault/value-storage.ts";
 import { documents, headingsOf, localLinks, ROOT, resolveLink, sources, textOf } from "./markdown.ts";
 
@@ -15,6 +16,13 @@ const reference = documents()
 /** Whether a name stands in the reference as code: alone, or as the beginning of a call. */
 function isDocumented(name: string): boolean {
   return new RegExp(`\`(?:[^\`\\n]*[^\\w\`])?${name}(?:[^\\w\`][^\`\\n]*)?\``).test(reference);
+}
+
+/** The members of an interface, by name. */
+function membersOf(path: string, of: string): string[] {
+  const source = ts.createSourceFile(path, textOf(path), ts.ScriptTarget.Latest, true);
+  const found = source.statements.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === of);
+  return ((found as ts.InterfaceDeclaration | undefined)?.members ?? []).map((member) => member.name?.getText() ?? "");
 }
 
 describe("links", () => {
@@ -76,11 +84,51 @@ describe("the reference has", () => {
     const page = textOf("docs/reference/options.md");
     expect(["store", ...SEAL_OPTIONS].filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([]);
   });
+  test("every option of fleche(fn), and every method of what it gives", () => {
+    const page = textOf("docs/reference/functions.md");
+    const options = membersOf("src/wrap-options.ts", "FlecheOptions");
+    const methods = membersOf("src/fleche.ts", "CallMethods");
+    expect(options.length).toBeGreaterThan(10);
+    expect(methods.length).toBeGreaterThan(5);
+    expect(options.filter((name) => !page.includes(`\n| \`${name}\` |`))).toEqual([]);
+    expect(methods.filter((name) => !new RegExp(`\n\\| \`${name}[(\`]`).test(page))).toEqual([]);
+  });
+  test("every method of a cache", () => {
+    const page = textOf("docs/reference/caches.md");
+    const methods = membersOf("src/cache.ts", "Cache");
+    expect(methods.length).toBeGreaterThan(3);
+    expect(methods.filter((name) => !page.includes(`\n| \`${name}(`))).toEqual([]);
+  });
+  test("every field of a call record, in its order", () => {
+    const rows = [...textOf("docs/reference/call-record.md").matchAll(/^\| `(\w+)` \|/gm)].map((row) => row[1]);
+    expect(rows).toEqual(["v", ...FIELD_LIST.map(([name]) => name)]);
+  });
+  test("every step of a call", () => {
+    const steps = [
+      ...(/readonly step: (.+);/.exec(textOf("src/observe/call-events.ts"))?.[1] ?? "").matchAll(/"(\w+)"/g),
+    ];
+    expect(steps.length).toBeGreaterThan(5);
+    const page = textOf("docs/reference/events.md");
+    expect(steps.map((step) => step[1] as string).filter((step) => !page.includes(`\n| \`${step}\` |`))).toEqual([]);
+  });
   test("every channel", () => {
     const channels = sources().flatMap((path) => [...textOf(path).matchAll(/channel\("(fleche:\w+)"\)/g)]);
     const page = textOf("docs/reference/events.md");
     expect(channels.map((match) => match[1] as string).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+test("the code map of ARCHITECTURE.md has every place that the layers have, in their order", () => {
+  const rows = /const ROWS = (\[[\s\S]*?\n\]);/.exec(textOf("scripts/check-layers.mjs"))?.[1] ?? "";
+  const places = [...rows.matchAll(/"([\w.-]+)"/g)].map((place) => place[1] as string);
+  const page = textOf("ARCHITECTURE.md");
+  const map = page.slice(page.indexOf("## Code map"), page.indexOf("### Invariants"));
+  const at = places.map((place) => map.indexOf(place.endsWith(".ts") ? `\`${place}\`` : `\`${place}/\``));
+  expect(places.length).toBeGreaterThan(20);
+  expect(places.filter((_, i) => at[i] === -1)).toEqual([]);
+  // Of one row, places may come in any order.
+  const first = [...rows.matchAll(/\[\s*"([\w.-]+)"/g)].map((row) => at[places.indexOf(row[1] as string)] as number);
+  expect(first).toEqual([...first].sort((a, b) => a - b));
 });
 
 test.each([
@@ -93,6 +141,6 @@ test.each([
 test("the scripts that the documents name exist", () => {
   const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
   const named = documents().flatMap((path) => [...textOf(path).matchAll(/npm (?:run )?([a-z][a-z:-]*)/g)]);
-  const known = [...Object.keys(scripts), "run", "ci", "install"];
+  const known = [...Object.keys(scripts), "run", "ci", "install", "init", "pkg"];
   expect(named.map((match) => match[1] as string).filter((name) => !known.includes(name))).toEqual([]);
 });
