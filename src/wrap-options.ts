@@ -5,7 +5,7 @@ import { binder } from "./call/binding.ts";
 import { naming } from "./call/naming.ts";
 import { type AnyFunction, signatureOf } from "./call/source.ts";
 import { type Duration, durationMs } from "./duration.ts";
-import { originalOf } from "./engine/original.ts";
+import { keptApart, originalOf } from "./engine/original.ts";
 import type { Plan } from "./engine/plan.ts";
 import { invalidArgument } from "./errors.ts";
 import { functionValueDigest, type IdentityMode, identify } from "./identity/identity.ts";
@@ -73,7 +73,7 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
   assertOptions("fleche", options, NAMES);
   const { metadata = [], storeArguments = true, cache } = options;
   const withoutModule = options.module === null;
-  const told = identify(fn, { ...options, module: options.module ?? undefined, unwrap: originalOf });
+  const told = identify(fn, { ...options, module: options.module ?? undefined, unwrap: originalOf, apart: keptApart });
   const identity = withoutModule ? { ...told, module: () => null } : told;
   assertIdentity(options, identity.mode, identity.name);
   const isAsync = options.async ?? types.isAsyncFunction(fn);

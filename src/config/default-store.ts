@@ -3,7 +3,7 @@
  * files. Where it cannot be used by this process that is told as data, so that calls can run uncached; never by another cache.
  */
 import { join } from "node:path";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, StoreError } from "../errors.ts";
 import { fileStore } from "../store/file/file.ts";
 import { findDriver } from "../store/sqlite/driver.ts";
 import { sqliteStore } from "../store/sqlite/sqlite.ts";
@@ -29,8 +29,20 @@ export function openPlace(directory: string, options: PlaceOptions = {}): PlaceS
   if (typeof known === "string") claimPlace(directory, known);
   if (typeof kind === "object") return { kind: "unusable", problem: `the cache in ${directory}: ${kind.problem}` };
   if (kind === "file") return { kind, store: fileStore({ root: directory, ...options }) };
-  if (missing === undefined) return { kind, store: sqliteStore({ path: join(directory, DATABASE), ...options }) };
+  if (missing === undefined) return usable(sqliteStore({ path: join(directory, DATABASE), ...options }), directory);
   return { kind: "unusable", problem: `the cache in ${directory} is a SQLite database, and ${missing}` };
+}
+
+/** A database that cannot be read at all is told of once, here, and not with every call. */
+function usable(store: SyncStore, directory: string): PlaceStore {
+  try {
+    store.blobs.has("0".repeat(64));
+    return { kind: "sqlite", store };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    store.close();
+    return { kind: "unusable", problem: `no cache can be kept in ${directory}: ${error.message}` };
+  }
 }
 
 /** Why there is no SQLite here, and what to install. */

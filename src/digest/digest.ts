@@ -50,6 +50,8 @@ export interface InnerDigestOptions extends DigestOptions {
   readonly refuseReferences?: boolean;
   /** The digest of a function or class; without it they are refused. */
   readonly functionDigest?: ((value: object, child: DigestChild) => string) | undefined;
+  /** Told of every instance that says itself how it is digested: of a registered class, or one with a digest method. */
+  readonly instance?: ((value: object) => void) | undefined;
   /** The digest of an object that would be refused as it has no exact name. */
   readonly otherDigest?: (value: object, child: DigestChild) => string;
 }
@@ -188,12 +190,14 @@ function digestObject(object: object, run: FullRun): string {
       return digestUrl(kinded.value, run);
     case "registered": {
       const { name, encode } = kinded.registration;
+      run.options.instance?.(object);
       return hashChildren("object", [
         hashText("str", name),
         run.any(asked(() => encode(object), `encode of ${name}`, run)),
       ]);
     }
     case "method":
+      run.options.instance?.(object);
       return digestDescribed(
         asked(() => kinded.method.call(object), "the digest method of the class", run),
         run,

@@ -68,9 +68,15 @@ export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
         // It would share the key of what it names, and the body would see the Digest.
         return { unnamed: "it is called on a Digest; call it on the value", kind: "argument" };
       }
-      const whole = identity.mode === "closure" ? withInstances(seen, binding.arguments, Date.now(), force) : seen;
-      const options = { numbers, refuseReferences: true, functionDigest: plan.functionDigest };
+      const instances: object[] = [];
+      const options = {
+        numbers,
+        refuseReferences: true,
+        functionDigest: plan.functionDigest,
+        instance: (value: object) => void instances.push(value),
+      };
       const digested = digestArguments(binding, options);
+      const whole = identity.mode === "closure" ? withInstances(seen, instances, Date.now(), force) : seen;
       const pairs = pairsOf(digested);
       const lookupKey = keysFor(whole.codeDigest)(pairs);
       return {

@@ -21,6 +21,8 @@ export function addCaptured(path: string, value: unknown, uses: Uses, trace: Tra
     trace.add(path, trace.functionDigest(value, path));
   } else if (typeof value !== "object" || value === null) {
     trace.add(path, tagged("value", trace.valueDigest(value, path)));
+  } else if (trace.apart(value) !== undefined) {
+    trace.leaveOut(path, trace.apart(value) as string);
   } else if (isDigest(value)) {
     // As a value a Digest stands for what it names; here it is an object that the function holds.
     trace.add(path, tagged("digest", text(String(value))));

@@ -35,6 +35,8 @@ export interface IdentityOptions {
   readonly recheckMs?: number | undefined;
   /** The function behind a wrapper, for functions that are wrappers. */
   readonly unwrap?: ((fn: object) => object | undefined) | undefined;
+  /** What a captured object is called that has no part in what a function gives, and so is not looked into. */
+  readonly apart?: ((value: object) => string | undefined) | undefined;
 }
 
 /** Something that a code digest does not cover. */
@@ -166,7 +168,7 @@ function toldOf(told: object, options: IdentityOptions): Found {
 
 function traced(options: IdentityOptions, told: object, begin: (state: Trace) => void): Found {
   const visit = (node: Node, state: Trace): void => addUserFunction(node, state, (path) => Object.hasOwn(told, path));
-  return trace({ functionDigest, valueDigest, instanceDigest, visit }, options.unwrap ?? (() => undefined), begin);
+  return trace({ functionDigest, valueDigest, instanceDigest, visit }, options, begin);
 }
 
 function joined(looked: Found, told: Found): Found {

@@ -29,6 +29,8 @@ export interface Trace {
   nodeOf(fn: object, path: string): Node;
   /** The function itself, of a wrapper that stands for it. */
   unwrap(fn: object): object;
+  /** What an object is called that is not looked into; `undefined` for all others. */
+  apart(value: object): string | undefined;
   /** The scopes around a function, and where it lies. */
   look(fn: object): Look | undefined;
   /** Whose code it is; the user's, where that cannot be told. */
@@ -70,8 +72,18 @@ export interface Rules {
   visit(node: Node, trace: Trace): void;
 }
 
+/** What the layers above know of functions and objects. */
+export interface Hooks {
+  readonly unwrap?: ((fn: object) => object | undefined) | undefined;
+  readonly apart?: ((value: object) => string | undefined) | undefined;
+}
+
 /** Goes through what `begin` starts with, and through every function that is met. */
-export function trace(rules: Rules, unwrap: (fn: object) => object | undefined, begin: (trace: Trace) => void): Found {
+export function trace(
+  rules: Rules,
+  { unwrap = () => undefined, apart = () => undefined }: Hooks,
+  begin: (trace: Trace) => void,
+): Found {
   const around = surroundings();
   const nodes = new Map<object, Node>();
   const queue: Node[] = [];
@@ -105,6 +117,7 @@ export function trace(rules: Rules, unwrap: (fn: object) => object | undefined, 
       return node;
     },
     unwrap: (fn) => unwrap(fn) ?? fn,
+    apart,
     look(fn) {
       const shared = around.placeOf(fn);
       const scopes = shared?.moduleLevel === true ? moduleScopes.get(shared.location.script) : undefined;

@@ -9,7 +9,11 @@ function cacheInMemory() {
 
 /** Two editions of one class: the same data under the same name, another method. */
 function editions(): [{ rate: number }, { rate: number }] {
-  class First {
+  return [firstEdition(), secondEdition()];
+}
+
+function firstEdition() {
+  class Tariff {
     readonly rate = 2;
     cost(x: number): number {
       return x * this.rate;
@@ -18,7 +22,11 @@ function editions(): [{ rate: number }, { rate: number }] {
       return { name: "tariff", value: this.rate };
     }
   }
-  class Second {
+  return new Tariff();
+}
+
+function secondEdition() {
+  class Tariff {
     readonly rate = 2;
     cost(x: number): number {
       return x + this.rate;
@@ -27,7 +35,7 @@ function editions(): [{ rate: number }, { rate: number }] {
       return { name: "tariff", value: this.rate };
     }
   }
-  return [new First(), new Second()];
+  return new Tariff();
 }
 
 test("an argument's edited method is another call, though the instance says the same of itself", () => {
@@ -36,6 +44,30 @@ test("an argument's edited method is another call, though the instance says the 
   expect(price(first as never, 5)).toBe(10);
   expect(price(second as never, 5)).toBe(7);
   expect(price(first as never, 5)).toBe(10);
+});
+
+test("so is that of an instance inside an argument, or among rest arguments", () => {
+  const [first, second] = editions();
+  type Tariff = { cost(x: number): number };
+  const all = fleche((tariffs: Tariff[], x: number) => tariffs.map((tariff) => tariff.cost(x)), {
+    cache: cacheInMemory(),
+  });
+  expect(all([first as never], 5)).toEqual([10]);
+  expect(all([second as never], 5)).toEqual([7]);
+  const rest = fleche((x: number, ...tariffs: Tariff[]) => tariffs.map((tariff) => tariff.cost(x)), {
+    cache: cacheInMemory(),
+  });
+  expect(rest(5, first as never)).toEqual([10]);
+  expect(rest(5, second as never)).toEqual([7]);
+});
+
+test("a cache that a function captures does not keep it from being cached", () => {
+  const cache = cacheInMemory();
+  const inner = fleche((x: number) => x + 1, { cache, name: "inner" });
+  const outer = fleche((x: number) => (cache.stats().hits >= 0 ? inner(x) : 0), { cache, name: "outer" });
+  expect(outer(1)).toBe(2);
+  expect(outer.contains(1)).toBe(true);
+  expect(outer.explain(1).leftOut).toContainEqual({ path: "cache", what: "a cache" });
 });
 
 test("a receiver's edited method is another call", () => {
@@ -70,7 +102,7 @@ test("explain says that the class changed", () => {
   price(first as never, 5);
   expect(price.explain(second as never, 5)).toMatchObject({
     outcome: "miss",
-    differences: [{ part: "code", path: "class of tariff", how: "changed" }],
+    differences: [{ part: "code", path: "class Tariff", how: "changed" }],
   });
 });
 
