@@ -113,10 +113,14 @@ function assertFunction(fn: AnyFunction): void {
     throw invalidArgument("fleche: it is cached already; use .with({ … }) for other options");
   if (types.isProxy(fn)) return;
   if (types.isGeneratorFunction(fn)) {
-    throw invalidArgument(`fleche: ${fn.name || "the function"} is a generator function; cache a function that returns an array instead`);
+    throw invalidArgument(
+      `fleche: ${fn.name || "the function"} is a generator function; cache a function that returns an array instead`,
+    );
   }
   if (signatureOf(fn).form === "class") {
-    throw invalidArgument(`fleche: ${fn.name || "the function"} is a class; cache a function that makes instances instead`);
+    throw invalidArgument(
+      `fleche: ${fn.name || "the function"} is a class; cache a function that makes instances instead`,
+    );
   }
 }
 
