@@ -3,7 +3,7 @@ import type { CallCache } from "../engine/call-cache.ts";
 import type { Flow } from "../flow.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import { digestSet } from "../upkeep/digest-set.ts";
-import type { NameList } from "../upkeep/names.ts";
+import type { NameList } from "../vault/names.ts";
 import { isRefused, warnRefused } from "../vault/notice.ts";
 import { readOnlyError } from "./agreement.ts";
 

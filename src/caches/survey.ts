@@ -6,7 +6,7 @@ import type { Flow } from "../flow.ts";
 import { type DigestSet, digestSet } from "../upkeep/digest-set.ts";
 import { findHolding } from "../upkeep/holding.ts";
 import type { Ledger } from "../upkeep/ledger.ts";
-import { firstNames } from "../upkeep/names.ts";
+import { firstNames } from "../vault/names.ts";
 import type { Place } from "../vault/place.ts";
 
 /** A survey of one store. */

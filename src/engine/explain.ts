@@ -107,11 +107,12 @@ function differencesOf(plan: Plan, call: NamedCall, stored: CallRecord): KeyDiff
   const code =
     mode === "version" || call.seen.codeDigest === stored.codeDigest
       ? []
-      : compare("code", call.seen.parts, stored.parts);
-  return [...options, ...code, ...compare("argument", call.pairs, stored.arguments)];
+      : pairDifferences("code", call.seen.parts, stored.parts);
+  return [...options, ...code, ...pairDifferences("argument", call.pairs, stored.arguments)];
 }
 
-function compare(
+/** In which names two lists of pairs differ. */
+export function pairDifferences(
   part: "code" | "argument",
   now: readonly (readonly [string, string])[],
   stored: readonly (readonly [string, string])[],

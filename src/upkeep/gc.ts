@@ -8,10 +8,10 @@ import type { CallCache } from "../engine/call-cache.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Awaitable, Flow } from "../flow.ts";
 import { assertOptions } from "../options.ts";
+import { forEachName } from "../vault/names.ts";
 import type { Place } from "../vault/place.ts";
 import { callsOf, runOver } from "./calls-of.ts";
 import { assertVerified, type Marks, startMarks } from "./marks.ts";
-import { forEachName } from "./names.ts";
 
 /** Options of {@link gc}. */
 export interface GcOptions {

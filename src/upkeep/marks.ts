@@ -5,10 +5,10 @@
 import { ConfigError } from "../errors.ts";
 import type { Flow } from "../flow.ts";
 import type { Reason } from "../observe/reason.ts";
+import { forEachName } from "../vault/names.ts";
 import { errorOf } from "../vault/notice.ts";
 import type { Place } from "../vault/place.ts";
 import { type DigestSet, digestSet } from "./digest-set.ts";
-import { forEachName } from "./names.ts";
 
 /** What is in use. */
 export interface Marks {

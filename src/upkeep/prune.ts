@@ -9,13 +9,13 @@ import { invalidArgument } from "../errors.ts";
 import type { Awaitable, Flow } from "../flow.ts";
 import type { Reason } from "../observe/reason.ts";
 import { assertOptions } from "../options.ts";
+import { forEachName } from "../vault/names.ts";
 import { errorOf } from "../vault/notice.ts";
 import type { Place } from "../vault/place.ts";
 import { callsOf, runOver } from "./calls-of.ts";
 import { findHolding } from "./holding.ts";
 import { type Held, type Ledger, startLedger } from "./ledger.ts";
 import { assertVerified } from "./marks.ts";
-import { forEachName } from "./names.ts";
 
 /** Limits of {@link prune}; at least one. */
 export interface PruneLimits {

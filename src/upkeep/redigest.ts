@@ -10,9 +10,9 @@ import type { Awaitable, Flow } from "../flow.ts";
 import type { Reason } from "../observe/reason.ts";
 import { type CallRecord, lookupKeyOf } from "../record/call-record.ts";
 import type { Encoded } from "../vault/encoded.ts";
+import { forEachName } from "../vault/names.ts";
 import { digestOptionsOf } from "../vault/value-flows.ts";
 import { callsOf, runOver } from "./calls-of.ts";
-import { forEachName } from "./names.ts";
 import { signs } from "./signs.ts";
 
 /** What {@link redigest} did. */

@@ -4,9 +4,9 @@ import type { CallCache } from "../engine/call-cache.ts";
 import type { Awaitable, Flow } from "../flow.ts";
 import type { Stats } from "../observe/tally.ts";
 import type { Refusal } from "../seal/open.ts";
+import { forEachName, type NameList } from "../vault/names.ts";
 import type { Outline } from "../vault/place.ts";
 import { callsOf, runOver } from "./calls-of.ts";
-import { forEachName, type NameList } from "./names.ts";
 
 /** Entries of one kind. */
 export interface EntryStats {

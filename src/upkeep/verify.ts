@@ -8,9 +8,9 @@ import type { CallCache } from "../engine/call-cache.ts";
 import type { Awaitable, Flow } from "../flow.ts";
 import type { Reason } from "../observe/reason.ts";
 import { assertOptions } from "../options.ts";
+import { forEachName } from "../vault/names.ts";
 import { digestOptionsOf } from "../vault/value-flows.ts";
 import { callsOf, runOver } from "./calls-of.ts";
-import { forEachName } from "./names.ts";
 
 /**
  * `records`: each record opens, is that of the call that it lies under, and its result is there. `values`: each value opens

@@ -5,8 +5,9 @@
 import { digester } from "../digest/digest.ts";
 import { Digest, isDigest } from "../digest/reference.ts";
 import { AmbiguousDigestError, NotFoundError } from "../errors.ts";
-import { type Flow, settled } from "../flow.ts";
+import type { Flow } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
+import { firstNames } from "./names.ts";
 import { errorOf, isRefused, noticeMiss } from "./notice.ts";
 import { digestOptionsOf, type ValueFlows } from "./value-flows.ts";
 
@@ -48,7 +49,7 @@ export function* containsValue(values: ValueFlows, entry: string): Flow<boolean>
 
 /** The one entry whose name begins with this. */
 export function* expandPrefix(values: ValueFlows, prefix: string): Flow<Digest> {
-  const [first, second] = yield* firstNames(values, prefix, 2);
+  const [first, second] = yield* firstNames(values.listValues(prefix), 2);
   if (first === undefined) {
     throw new NotFoundError(`no entry begins with "${prefix}"`, { entry: prefix, reason: "absent" });
   }
@@ -62,29 +63,11 @@ const SHORTEST = 4;
 /** The shortest beginning of a name, at least four characters, that no other entry shares. */
 export function* shrinkName(values: ValueFlows, entry: string): Flow<string> {
   let shared = SHORTEST - 1;
-  for (const name of yield* firstNames(values, entry.slice(0, SHORTEST), Number.POSITIVE_INFINITY)) {
+  for (const name of yield* firstNames(values.listValues(entry.slice(0, SHORTEST)), Number.POSITIVE_INFINITY)) {
     if (name === entry) continue;
     let same = SHORTEST;
     while (name[same] === entry[same]) same++;
     shared = Math.max(shared, same);
   }
   return entry.slice(0, shared + 1);
-}
-
-function* firstNames(values: ValueFlows, prefix: string, most: number): Flow<string[]> {
-  const names = values.listValues(prefix);
-  const found: string[] = [];
-  if (Symbol.iterator in names) {
-    for (const name of names) if (found.push(name) >= most) break;
-    return found;
-  }
-  const iterator = names[Symbol.asyncIterator]();
-  while (found.length < most) {
-    const next = yield* settled(iterator.next());
-    if (next.done === true) return found;
-    found.push(next.value);
-  }
-  // Not wanted to its end: the store may hold something open for it.
-  if (iterator.return !== undefined) yield* settled(iterator.return());
-  return found;
 }
