@@ -73,7 +73,8 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
   assertOptions("fleche", options, NAMES);
   const { metadata = [], storeArguments = true, cache } = options;
   const withoutModule = options.module === null;
-  const told = identify(fn, { ...options, module: options.module ?? undefined, unwrap: originalOf, apart: keptApart });
+  const module = withoutModule ? "" : options.module;
+  const told = identify(fn, { ...options, module, unwrap: originalOf, apart: keptApart });
   const identity = withoutModule ? { ...told, module: () => null } : told;
   assertIdentity(options, identity.mode, identity.name);
   const isAsync = options.async ?? types.isAsyncFunction(fn);

@@ -66,10 +66,12 @@ export interface Identity {
   current(nowMs: number, force?: boolean): Seen | NotSeen;
 }
 
-/** Makes the identity of a function. Reads nothing yet. */
+/** Makes the identity of a function; to be called by the code that the function is a part of. Reads no file yet. */
 export function identify(fn: object, options: IdentityOptions = {}): Identity {
   const { version } = options;
   const mode = options.identity ?? (version === undefined ? "closure" : "version");
+  // The key will hold the module, and whoever wraps a function is mostly the file that it lies in.
+  if (mode === "version" && options.module === undefined) surroundings().noteRunning();
   const original = options.unwrap?.(fn) ?? fn;
   let module: { readonly name: string | null } | undefined;
   const looks = lookerOf(original, mode, options);
@@ -193,7 +195,7 @@ function askCaptures(captures: () => unknown): Record<string, unknown> {
 function moduleOf(fn: object): string | null {
   const { look, placeOf, inspector } = surroundings();
   const location = placeOf(fn)?.location ?? look(fn)?.location;
-  const path = location === undefined ? undefined : pathOf(inspector?.script(location.script).url ?? "");
+  const path = location === undefined ? undefined : pathOf(inspector?.scripts.urlOf(location.script) ?? "");
   return path === undefined ? null : moduleName(path);
 }
 

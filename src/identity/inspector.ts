@@ -1,10 +1,10 @@
 /**
  * Looks into functions with Node's own inspector, in this process and synchronously: the variables of the scopes around a
  * function, where its source lies, what a bound function binds, private fields. Values come by reference, never as
- * descriptions. The debugger proper is on only for the moment in which the list of scripts is read, so nothing is
- * slowed down and no breakpoint can stop us.
+ * descriptions.
  */
 import type { Session } from "node:inspector";
+import { type Protocol, type Scripts, scriptsOver } from "./scripts.ts";
 
 /** The variables of one scope around a function, as they are now. */
 export interface Scope {
@@ -31,13 +31,6 @@ export interface Look {
     | undefined;
 }
 
-/** A script that V8 has compiled. */
-export interface Script {
-  /** A file URL or path, `node:…`, or nothing for code made from text. */
-  readonly url: string;
-  readonly isModule: boolean;
-}
-
 /** An open inspector. */
 export interface Inspector {
   /** Reads scopes anew on each call: they are copies of what the variables held. */
@@ -46,9 +39,7 @@ export interface Inspector {
   privateFields(object: object): readonly (readonly [name: string, value: unknown])[];
   /** Lets go of everything that looks have made. What a look gave us stays. */
   release(): void;
-  script(id: string): Script;
-  /** The text of a script that is not a module. */
-  scriptText(id: string): string;
+  readonly scripts: Scripts;
 }
 
 interface RemoteObject {
@@ -100,11 +91,6 @@ export function openInspector(): Inspector | undefined {
   }
 }
 
-interface Protocol {
-  post<R>(method: string, parameters?: object): R;
-  on(event: string, listener: (parameters: never) => void): void;
-}
-
 function protocolOf(session: Session): Protocol {
   return {
     post<R>(method: string, parameters: object = {}): R {
@@ -127,7 +113,6 @@ function inspectorOver(protocol: Protocol): Inspector {
   const { post } = protocol;
   const exchange: { value: unknown } = { value: undefined };
   const exchangeId = handOver(protocol, exchange);
-  const scripts = scriptTable(protocol);
 
   /** Our own reference to what the inspector holds, and the other way round. */
   const take = (parameters: readonly RemoteObject[]): unknown[] => {
@@ -177,7 +162,7 @@ function inspectorOver(protocol: Protocol): Inspector {
     release() {
       post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
     },
-    ...scripts,
+    scripts: scriptsOver(protocol),
   };
 }
 
@@ -199,31 +184,4 @@ function handOver({ post }: Protocol, exchange: object): string {
   } finally {
     Reflect.deleteProperty(globalThis, door);
   }
-}
-
-function scriptTable({ post, on }: Protocol): Pick<Inspector, "script" | "scriptText"> {
-  const scripts = new Map<string, Script>();
-  on("Debugger.scriptParsed", ({ scriptId, url, isModule }: { scriptId: string; url: string; isModule?: boolean }) => {
-    scripts.set(scriptId, { url, isModule: isModule === true });
-  });
-  const withDebugger = <R>(work: () => R): R => {
-    // Tells of every script that is alive, each time: 17 ms the first time in a process, 2 ms after that.
-    post("Debugger.enable");
-    try {
-      post("Debugger.setSkipAllPauses", { skip: true });
-      return work();
-    } finally {
-      post("Debugger.disable");
-    }
-  };
-  return {
-    script(id) {
-      if (!scripts.has(id)) withDebugger(() => {});
-      const script = scripts.get(id) ?? { url: "", isModule: false };
-      scripts.set(id, script);
-      return script;
-    },
-    scriptText: (id) =>
-      withDebugger(() => post<{ scriptSource: string }>("Debugger.getScriptSource", { scriptId: id }).scriptSource),
-  };
 }

@@ -50,8 +50,7 @@ export function isExported(fn: object): boolean {
       typeof name === "string" &&
       Object.getOwnPropertyDescriptor(exported, name)?.value === fn;
     // A module of the user's may export what a package made for it.
-    if ((exported === fn || isMember) && originOf({ url: module?.filename ?? "", isModule: false }).kind === "package")
-      return true;
+    if ((exported === fn || isMember) && originOf(module?.filename ?? "").kind === "package") return true;
   }
   return false;
 }

@@ -5,7 +5,6 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Script } from "./inspector.ts";
 
 /** Whose code it is. */
 export type Origin =
@@ -15,8 +14,8 @@ export type Origin =
 
 const USER: Origin = { kind: "user" };
 
-/** The origin of a script. A package without a readable version has `undefined` there: it cannot be named. */
-export function originOf({ url }: Script): Origin {
+/** The origin of a script, by its URL. A package without a readable version has `undefined` there: it cannot be named. */
+export function originOf(url: string): Origin {
   if (url.startsWith("node:")) return { kind: "node", file: url };
   const path = pathOf(url)?.replaceAll("\\", "/");
   if (path === undefined) return USER;

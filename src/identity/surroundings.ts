@@ -40,7 +40,12 @@ export interface Surroundings {
   release(): void;
   /** Whose code lies at a location. */
   originAt(location: Location): Origin;
+  /** Remembers the files of the code that is running now, where the first functions are wrapped. */
+  noteRunning(): void;
 }
+
+/** Each costs a third of a millisecond; this many cost no more than the list of all scripts, which nobody may need. */
+const MOST_NOTED = 20;
 
 /** The surroundings of this thread: the inspector and what it knows belong to the thread as a whole, as modules do. */
 export const surroundings: () => Surroundings = once(makeSurroundings);
@@ -54,6 +59,7 @@ function makeSurroundings(): Surroundings {
   const places = new WeakMap<object, Place>();
   const closed = new WeakMap<object, boolean>();
   const origins = new Map<string, Origin>();
+  let noted = 0;
   return {
     get inspector() {
       return inspector();
@@ -76,8 +82,10 @@ function makeSurroundings(): Surroundings {
     placeOf: (fn) => places.get(fn),
     isFunctionPrototype: (value) => FUNCTION_PROTOTYPES.has(value),
     isClosed: (fn, find) => remember(closed, fn, find),
-    originAt: ({ script }) =>
-      remember(origins, script, () => originOf(inspector()?.script(script) ?? { url: "", isModule: false })),
+    originAt: ({ script }) => remember(origins, script, () => originOf(inspector()?.scripts.urlOf(script) ?? "")),
+    noteRunning() {
+      if (noted++ < MOST_NOTED) inspector()?.scripts.noteRunning();
+    },
   };
 }
 

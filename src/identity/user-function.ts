@@ -86,7 +86,7 @@ function addImports(
   const meta = [...free.meta].filter((name) => !given(at(`import.meta.${name}`)) && !given(at("import.meta")));
   if (loaded.length === 0 && meta.length === 0) return;
   const location = trace.look(fn)?.location;
-  const url = location === undefined ? undefined : surroundings().inspector?.script(location.script).url;
+  const url = location === undefined ? undefined : surroundings().inspector?.scripts.urlOf(location.script);
   const file = url === undefined ? undefined : pathOf(url);
   for (const name of loaded) {
     const path = at(`import(${JSON.stringify(name)})`);
@@ -107,9 +107,9 @@ function addImports(
 function addStrictness({ fn, path }: Node, { strictnessHidden }: Source, trace: Trace): void {
   if (!strictnessHidden) return;
   const location = trace.look(fn)?.location;
-  const inspector = surroundings().inspector;
-  if (location === undefined || inspector === undefined || inspector.script(location.script).isModule) return;
-  const script = inspector.scriptText(location.script);
+  const scripts = surroundings().inspector?.scripts;
+  if (location === undefined || scripts === undefined || scripts.isModule(location.script)) return;
+  const script = scripts.textOf(location.script);
   if (/^(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*(["'])use strict\1/.test(script)) return;
   // Where the directive stands somewhere inside, it is not known for whom: then the whole script counts.
   const digest = /use strict/.test(script) ? tagged("sloppy", text(script)) : tagged("sloppy");
