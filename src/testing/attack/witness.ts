@@ -48,6 +48,7 @@ export function counting(codec: CodecName | Codec = "structured"): CountingCodec
   return {
     name: counted.name,
     id: counted.id,
+    ...(counted.runsCode === undefined ? {} : { runsCode: counted.runsCode }),
     encode: (value) => counted.encode(value),
     decode(body, context) {
       decoded++;
