@@ -25,8 +25,11 @@ export interface Codec {
   readonly name: string;
   /** Its number in the header of an entry. */
   readonly id: number;
-  /** Whether decoding can run code that it finds in the bytes. Then only a key that was granted this codec vouches for it. */
-  readonly runsCode?: boolean;
+  /**
+   * Whether decoding makes code of what it reads. Such a codec needs signing keys, is used only where options name it, and
+   * is handed nothing but bodies whose tag a key has verified. Default `false`.
+   */
+  readonly executable?: boolean;
   /**
    * The body of an entry; the bytes are the caller's. Throws `EncodeError` with the path to what it cannot carry. Given
    * a splitter, it may hand big parts to it and name them in the body's list of parts instead of containing them.
@@ -34,7 +37,7 @@ export interface Codec {
   encode(value: unknown, splitter?: Splitter): Uint8Array;
   /**
    * The value, sharing no memory with anything but `body`, which the caller gives away. Throws `DecodeError` for bytes
-   * that no `encode` of this codec made; never runs code that it finds in them, unless `runsCode` says so.
+   * that no `encode` of this codec made; never runs code that it finds in them.
    */
   decode(body: Uint8Array, context: DecodeContext): unknown;
 }

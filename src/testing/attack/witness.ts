@@ -48,7 +48,7 @@ export function counting(codec: CodecName | Codec = "structured"): CountingCodec
   return {
     name: counted.name,
     id: counted.id,
-    ...(counted.runsCode === undefined ? {} : { runsCode: counted.runsCode }),
+    ...(counted.executable === undefined ? {} : { executable: counted.executable }),
     encode: (value) => counted.encode(value),
     decode(body, context) {
       decoded++;
