@@ -212,13 +212,12 @@ function readEntry(
   return bytes.subarray(0, length);
 }
 
-/** Whether a regular file lies there whose first bytes are these. */
+/** Whether something lies there whose first bytes are these. */
 function beginsWith(path: string, bytes: Uint8Array, files: FileSystem): boolean {
   const descriptor = openForReading(path, files);
   if (descriptor === undefined) return false;
   try {
     return closing(descriptor, files, () => {
-      if (!files.fstat(descriptor).isFile()) throw notRegular(path);
       const head = Buffer.alloc(bytes.length);
       return fill(descriptor, head, 0, head.length, files) === head.length && head.equals(bytes);
     });

@@ -1,10 +1,23 @@
 /** Keys that may vouch for some things only, and codecs that run code: what a key signs beyond its policy is refused. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { openCache } from "../../cache.ts";
+import { readOnly } from "../../caches/read-only.ts";
 import type { Codec } from "../../codec/codec.ts";
 import { jsonCodec } from "../../codec/json.ts";
+import { ConfigError } from "../../errors.ts";
+import { runAsync } from "../../flow.ts";
+import { KIND } from "../../seal/header.ts";
 import type { KeyGrant } from "../../seal/key-policy.ts";
 import { type KeyRing, keyRing } from "../../seal/key-ring.ts";
-import { type Attack, type AttackCase, inGroup } from "./case.ts";
+import { evictByKey } from "../../upkeep/evict-by-key.ts";
+import { reseal } from "../../upkeep/reseal.ts";
+import { DEFAULT_MAX_ENTRY_BYTES, makeRules } from "../../vault/posture.ts";
+import { readEntry } from "../../vault/read-entry.ts";
+import { thrownBy } from "../runner.ts";
+import { type Attack, type AttackCase, type AttackSequence, inGroup } from "./case.ts";
+import { setScene } from "./loop.ts";
 import { KEYS, rechecked, resigned, type Scene, signerOf } from "./scene.ts";
+import { assertNoKey } from "./secrets.ts";
 
 /** The number that codecs which run code have in the header. */
 const EXECUTABLE_ID = 16;
@@ -121,3 +134,101 @@ const execution: readonly Attack[] = [
 ];
 
 export const TRUST: readonly AttackCase[] = [...inGroup("trust", policies), ...inGroup("execution", execution)];
+
+const { first, second } = KEYS;
+
+/** Lists of keys with policies that are none, and what is said of them. */
+const WRONG_GRANTS: readonly (readonly [grants: readonly unknown[], message: RegExp])[] = [
+  [[{ secretKey: first, kind: ["value"] }], /key 1: unknown option "kind"/],
+  [[{ secretKey: first }, { kinds: ["value"] }], /key 2: secretKey must be/],
+  [[{ secretKey: `${first}:${second}` }], /key 1 is a list of keys/],
+  [[{ secretKey: first, kinds: ["constructor"] }], /kinds are value, record/],
+  [[{ secretKey: first, kinds: [] }], /kinds must be a list/],
+  [[{ secretKey: first, codecs: "json" }], /codecs must be a list/],
+  [[{ secretKey: first, codecs: [16] }], /codecs must be a list/],
+  [[{ secretKey: first, namespaces: [""] }], /namespaces must be a list/],
+  [[{ secretKey: first }, { secretKey: first.toUpperCase() }], /key 2 is a duplicate of key 1/],
+  [[{ secretKey: first.slice(2) }], /key 1 has 31 bytes/],
+  [[null], /key 1: the options must be an object/],
+  [[], /is empty/],
+];
+
+export const TRUST_SEQUENCES: readonly AttackSequence[] = [
+  {
+    row: 63,
+    title: "a policy that is none is refused when the ring is made, with its position and no key",
+    async run() {
+      for (const [grants, message] of WRONG_GRANTS) {
+        const error = await thrownBy(() => keyRing(grants as readonly KeyGrant[]));
+        ok(error instanceof TypeError || error instanceof ConfigError, `${message}: ${String(error)}`);
+        ok(message.test(error.message), error.message);
+        assertNoKey(error.message, "the message");
+      }
+      const ring = keyRing(first);
+      for (const keyIds of [[], ["k1:0000000000000000"]]) {
+        ok((await thrownBy(() => ring.only(keyIds))) instanceof ConfigError);
+      }
+    },
+  },
+  {
+    row: 63,
+    title: "reseal gives nothing to a key that may not vouch for it",
+    reasons: ["wrong-kind", "wrong-namespace", "codec-not-allowed"],
+    async run(store) {
+      await setScene(store, { writer: { keys: first } });
+      const cache = openCache({ store, keys: null });
+      for (const [grant, reason] of [
+        [{ kinds: ["record"] }, "wrong-kind"],
+        [{ namespaces: ["other"] }, "wrong-namespace"],
+        [{ codecs: ["json"] }, "codec-not-allowed"],
+      ] as const) {
+        const done = await reseal(cache, { from: first, to: keyRing([{ secretKey: second, ...grant }]) });
+        deepStrictEqual([done.resealed, done.refused], [0, { [reason]: 2 }]);
+      }
+      strictEqual((await reseal(cache, { from: first, to: second })).resealed, 2);
+    },
+  },
+  {
+    row: 63,
+    title: "upkeep of keys refuses what is no key, no key id, and a cache that is only read",
+    async run(store) {
+      const cache = openCache({ store, keys: first });
+      const acts = [
+        () => reseal(readOnly(cache), { from: first, to: second }),
+        () => reseal(cache, { from: 1, to: second } as never),
+        () => evictByKey(readOnly(cache), "k1:0000000000000000"),
+        () => evictByKey(cache, first),
+        () => evictByKey(cache, undefined as never),
+      ];
+      for (const act of acts) {
+        const error = await thrownBy(act);
+        ok(error instanceof TypeError, String(error));
+        strictEqual(Reflect.get(error, "code"), "invalid-argument", error.message);
+        assertNoKey(error.message, "the message");
+      }
+    },
+  },
+  {
+    row: 71,
+    title: "rules without keys have no decoder for code, whoever made them",
+    reasons: ["codec-not-allowed"],
+    async run(store) {
+      const { a } = await setScene(store);
+      await store.blobs.put(a.name, new Uint8Array(unsigned({ a, b: a })));
+      const rules = makeRules({
+        ring: undefined,
+        namespace: "default",
+        numbers: "exact",
+        posture: "on",
+        checkContent: "never",
+        maxEntryBytes: DEFAULT_MAX_ENTRY_BYTES,
+        compress: false,
+        codec: runner,
+        privateStore: true,
+      });
+      strictEqual(rules.decoder(EXECUTABLE_ID), undefined);
+      const read = await runAsync(readEntry(store.blobs, { kind: KIND.value, entry: a.name }, rules));
+      strictEqual(read.refused, "codec-not-allowed");
+    },
+  },
+];
