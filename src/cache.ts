@@ -79,7 +79,7 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
   const { store } = options;
   assertStore("openCache", store);
   const reporter = startReporter();
-  const rules = rulesFor("openCache", options, store, reporter);
+  const rules = rulesFor("openCache", options, store, reporter, ["value", "record"]);
   const shelf = { rules, reporter, tally: startTally(), functionDigest: functionValueDigest(originalOf) };
   const calls = callsIn(store, shelf);
   return cacheOver(calls, () => store.close());

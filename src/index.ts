@@ -68,6 +68,7 @@ export { git } from "./record/git.ts";
 export type { JsonObject, JsonValue } from "./record/json.ts";
 export type { Metadata, MetadataCall, MetadataEnd } from "./record/metadata.ts";
 export { runtime } from "./record/runtime.ts";
+export type { EntryKind, KeyGrant } from "./seal/key-policy.ts";
 export { type KeyRing, keyRing } from "./seal/key-ring.ts";
 export { type FileStoreOptions, fileStore } from "./store/file/file.ts";
 export { memoryStore } from "./store/memory.ts";
@@ -85,9 +86,12 @@ export type {
 } from "./store/store.ts";
 export { assertEntryName, assertEntryPrefix, HEAD_SIZE } from "./store/store.ts";
 export { voidStore } from "./store/void.ts";
+export { type EvictByKeyOptions, type EvictByKeyResult, evictByKey } from "./upkeep/evict-by-key.ts";
 export { type GcOptions, type GcResult, gc } from "./upkeep/gc.ts";
+export { type KeyStatus, type KeyUse, keyStatus } from "./upkeep/key-status.ts";
 export { type PruneLimits, type PruneOptions, type PruneResult, prune } from "./upkeep/prune.ts";
 export { type RedigestResult, redigest } from "./upkeep/redigest.ts";
+export { type ResealOptions, type ResealResult, reseal } from "./upkeep/reseal.ts";
 export { type CacheStats, type EntryStats, stats } from "./upkeep/stats.ts";
 export {
   type BadEntry,
@@ -98,6 +102,7 @@ export {
   verify,
 } from "./upkeep/verify.ts";
 export { type StructuredFileOptions, structuredFile } from "./value-file.ts";
+export type { OldKeyUse } from "./vault/old-key.ts";
 export type { CheckContent, Posture } from "./vault/posture.ts";
 export {
   type AsyncValueStorage,

@@ -9,7 +9,10 @@ import { addKeys } from "./commands/keys.ts";
 import { addLineage } from "./commands/lineage.ts";
 import { addLs } from "./commands/ls.ts";
 import { addPrune } from "./commands/prune.ts";
+import { addPush } from "./commands/push.ts";
 import { addQuery } from "./commands/query.ts";
+import { addRedigest } from "./commands/redigest.ts";
+import { addReseal } from "./commands/reseal.ts";
 import { addShow } from "./commands/show.ts";
 import { addStats } from "./commands/stats.ts";
 import { addTransfer } from "./commands/transfer.ts";
@@ -22,5 +25,5 @@ export type AddCommand = (program: Command, session: () => Session) => void;
 /** All of them. */
 export const COMMANDS: readonly AddCommand[] = [
   ...[addInit, addLs, addShow, addQuery, addExplain, addLineage, addStats],
-  ...[addVerify, addGc, addPrune, addEvict, addTransfer, addKeys, addConfig],
+  ...[addVerify, addGc, addPrune, addEvict, addTransfer, addPush, addRedigest, addKeys, addReseal, addConfig],
 ];

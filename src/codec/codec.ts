@@ -26,6 +26,11 @@ export interface Codec {
   /** Its number in the header of an entry. */
   readonly id: number;
   /**
+   * Whether decoding makes code of what it reads. Such a codec needs signing keys, is used only where options name it, and
+   * is handed nothing but bodies whose tag a key has verified. Default `false`.
+   */
+  readonly executable?: boolean;
+  /**
    * The body of an entry; the bytes are the caller's. Throws `EncodeError` with the path to what it cannot carry. Given
    * a splitter, it may hand big parts to it and name them in the body's list of parts instead of containing them.
    */

@@ -8,8 +8,11 @@ import type { Reason } from "./reason.ts";
 /** What happened to an entry of a store; published on `fleche:store`. */
 export interface StoreEvent {
   readonly operation: "load" | "save" | "contains" | "evict";
-  /** `kept`: it was stored soundly already; `repaired`: what was there was refused, and replaced. */
-  readonly outcome: "hit" | "miss" | "stored" | "kept" | "repaired" | "removed";
+  /**
+   * `kept`: it was stored soundly already; `repaired`: what was there was refused, and replaced; `old-key`: it was read
+   * under a key that does not sign any more, told once for each such key.
+   */
+  readonly outcome: "hit" | "miss" | "stored" | "kept" | "repaired" | "removed" | "old-key";
   readonly entry: string;
   readonly reason?: Reason | undefined;
   /** Id of the key that the entry names. */

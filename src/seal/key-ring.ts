@@ -1,40 +1,58 @@
 /**
  * The signing keys: the first one signs, all of them verify, and one map look-up picks the key, however many there are.
  * The keys themselves never leave this file: what is handed out can sign and verify in one namespace, and prints as ids.
+ * A ring never changes: another ring is another object.
  */
-import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
+import { ConfigError } from "../errors.ts";
 import type { Reason } from "../observe/reason.ts";
+import { type KeyGrant, type Policy, readGrants } from "./key-policy.ts";
 import { parseKeys } from "./key-text.ts";
+import { deriveKey, isTagOf, tagOf } from "./mac.ts";
 
 const SALT = "fleche/v1";
 const KEY_ID_SIZE = 8;
 
-/** What a ring can do in one namespace. */
-export interface Signer {
+/** What reading needs of a ring, in one namespace. */
+export interface Verifier {
+  /** `undefined` where `tag` is the tag of `message` under the key of this id, else which check failed. */
+  verify(keyId: string, message: Uint8Array, tag: Uint8Array): Reason | undefined;
+  /** What this key may vouch for; `undefined` where nobody said: it was given as text. */
+  policyOf(keyId: string): LocalPolicy | undefined;
+}
+
+/** What a key may vouch for, as seen from one namespace. */
+export interface LocalPolicy extends Policy {
+  /** Whether it may vouch for anything in this namespace. */
+  readonly here: boolean;
+}
+
+/** What writing needs of a ring, in one namespace: it reads what it wrote. */
+export interface Signer extends Verifier {
   /** Id of the key that signs, 16 hex characters. */
   readonly keyId: string;
   /** The 32-byte tag of a message under the first key. */
   sign(message: Uint8Array): Uint8Array;
-  /** `undefined` where `tag` is the tag of `message` under the key of this id, else which check failed. */
-  verify(keyId: string, message: Uint8Array, tag: Uint8Array): Reason | undefined;
 }
 
 interface Key {
   readonly id: string;
   readonly bytes: KeyObject;
   readonly weak: boolean;
+  readonly policy: Policy | undefined;
 }
 
 /** Signing keys; made by {@link keyRing}. */
 export class KeyRing {
   readonly #keys: readonly Key[];
 
-  constructor(keys: readonly Uint8Array[]) {
-    this.#keys = keys.map((bytes) => ({
-      id: derive(bytes, "fleche/v1/key-id", KEY_ID_SIZE).toString("hex"),
+  constructor(keys: readonly Uint8Array[], policies: readonly (Policy | undefined)[] = []) {
+    this.#keys = keys.map((bytes, i) => ({
+      id: deriveKey(bytes, SALT, "fleche/v1/key-id", KEY_ID_SIZE).toString("hex"),
       bytes: createSecretKey(bytes),
       // One byte repeated is what a placeholder looks like.
       weak: bytes.every((byte) => byte === bytes[0]),
+      policy: policies[i],
     }));
   }
 
@@ -48,9 +66,30 @@ export class KeyRing {
     return this.#keys.filter((key) => key.weak).map((key) => shownKeyId(key.id));
   }
 
+  /** A ring of some of its keys, by their ids as they are shown; the first one signs. A `ConfigError` for other ids. */
+  only(keyIds: readonly string[]): KeyRing {
+    if (keyIds.length === 0) throw new ConfigError("a key ring needs a key");
+    const chosen = [...new Set(keyIds)].map((keyId) => {
+      const key = this.#keys.find(({ id }) => shownKeyId(id) === keyId);
+      if (key !== undefined) return key;
+      throw new ConfigError(`there is no key ${keyId} in the ring; its keys are ${this.keyIds.join(", ")}`);
+    });
+    return new KeyRing(
+      chosen.map(({ bytes }) => bytes.export()),
+      chosen.map(({ policy }) => policy),
+    );
+  }
+
   /** What the ring can do in the namespace of this id. Its keys are derived as they are needed. */
   inNamespace(namespaceId: Uint8Array): Signer {
     const keys = new Map(this.#keys.map((key) => [key.id, key.bytes]));
+    const policies = new Map<string, LocalPolicy>();
+    for (const { id, policy } of this.#keys) {
+      if (policy === undefined) continue;
+      const names = [...(policy.namespaces ?? [])];
+      const here = policy.namespaces === undefined || names.some((name) => namespaceIdOf(name).equals(namespaceId));
+      policies.set(id, { ...policy, here });
+    }
     const macKeys = new Map<string, KeyObject>();
     const macKey = (keyId: string): KeyObject | undefined => {
       const known = macKeys.get(keyId);
@@ -58,30 +97,22 @@ export class KeyRing {
       const bytes = keys.get(keyId);
       if (bytes === undefined) return undefined;
       const info = Buffer.concat([Buffer.from("fleche/v1/mac\0"), namespaceId]);
-      const derived = createSecretKey(derive(bytes, info, 32));
+      const derived = createSecretKey(deriveKey(bytes, SALT, info, 32));
       macKeys.set(keyId, derived);
       return derived;
     };
     const signing = (this.#keys[0] as Key).id;
     return {
       keyId: signing,
-      sign: (message) => hmac(macKey(signing) as KeyObject, message),
+      sign: (message) => tagOf(macKey(signing) as KeyObject, message),
       verify(keyId, message, tag) {
         const key = macKey(keyId);
         if (key === undefined) return "unknown-key";
-        const right = hmac(key, message);
-        return tag.length === right.length && timingSafeEqual(right, tag) ? undefined : "bad-signature";
+        return isTagOf(key, message, tag) ? undefined : "bad-signature";
       },
+      policyOf: (keyId) => policies.get(keyId),
     };
   }
-}
-
-function hmac(key: KeyObject, message: Uint8Array): Uint8Array {
-  return createHmac("sha256", key).update(message).digest();
-}
-
-function derive(key: Uint8Array | KeyObject, info: string | Uint8Array, length: number): Buffer {
-  return Buffer.from(hkdfSync("sha256", key, SALT, info, length));
 }
 
 /** A key id as it is shown to people: `k1:` and 16 hex characters. */
@@ -95,16 +126,20 @@ export function namespaceIdOf(namespace: string): Buffer {
 }
 
 /**
- * A key ring from the text of a key list: hex keys of at least 32 bytes, separated by colons; the first one signs, all
- * of them verify. Throws a `ConfigError` that names the position of what is wrong, never the text.
+ * A key ring from a key list: hex keys of at least 32 bytes, separated by colons; the first one signs, all of them verify.
+ * Or from a list of keys each with what it may vouch for. Throws a `ConfigError` that names the position of a key that
+ * cannot be used, never its text, and a `TypeError` for a policy that is none.
  *
  * @example
  * ```ts
  * import { keyRing } from "fleche";
- * const ring = keyRing("0123456789abcdef".repeat(4));
- * ring.keyIds.length; // 1
+ * const [mine, theirs] = ["0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4)];
+ * keyRing(`${mine}:${theirs}`).keyIds.length; // 2
+ * keyRing([{ secretKey: mine }, { secretKey: theirs, namespaces: ["shared"], codecs: ["json"] }]).keyIds.length; // 2
  * ```
  */
-export function keyRing(secretKeys: string): KeyRing {
-  return new KeyRing(parseKeys(String(secretKeys), "the key list"));
+export function keyRing(secretKeys: string | readonly KeyGrant[]): KeyRing {
+  if (!Array.isArray(secretKeys)) return new KeyRing(parseKeys(String(secretKeys), "the key list"));
+  const { keys, policies } = readGrants(secretKeys);
+  return new KeyRing(parseKeys(keys.join(":"), "the key list"), policies);
 }

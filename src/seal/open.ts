@@ -6,7 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Reason } from "../observe/reason.ts";
 import { COMPRESSION, HEADER_SIZE, type Header, MAGIC, readHeader, SUITE, TAG_SIZE, VERSION } from "./header.ts";
-import { type Signer, shownKeyId } from "./key-ring.ts";
+import { shownKeyId, type Verifier } from "./key-ring.ts";
 import { checksum, signedPart } from "./seal.ts";
 
 /** What the reader asks for; an envelope that is good for anything else is refused. */
@@ -15,12 +15,12 @@ export interface Expected {
   readonly entry: string;
   readonly namespaceId: Uint8Array;
   readonly scheme: number;
-  /** Whether this codec may be used for an entry that was signed, or not. */
-  mayDecode(codec: number): boolean;
+  /** Whether this reader has the codec of an entry with this header, and may use it under the key that signed. */
+  mayDecode(header: Header): boolean;
   /** Largest entry, and largest body after decompression, in bytes. */
   readonly maxEntryBytes: number;
   /** The keys; without them tags of signed entries cannot be checked, and those of unsigned ones are checksums. */
-  readonly signer?: Signer | undefined;
+  readonly signer?: Verifier | undefined;
 }
 
 /** An entry that is not served, and which check failed. */
@@ -56,6 +56,13 @@ export function openHead(head: Uint8Array, size: number, expected: Expected): Op
   return { header, bodyStart: bodyStart(header), verified: expected.signer !== undefined };
 }
 
+/** The key that a header names, as it is shown, whatever else holds of it; `undefined` where it names none. */
+export function namedKey(head: Uint8Array): string | undefined {
+  if (!startsWithMagic(head) || head.length < HEADER_SIZE) return undefined;
+  const { version, suite, keyId } = readHeader(head);
+  return version === VERSION && suite !== SUITE.checksum ? shownKeyId(keyId) : undefined;
+}
+
 function startsWithMagic(head: Uint8Array): boolean {
   return head.subarray(0, MAGIC.length).every((byte, i) => byte === MAGIC[i]);
 }
@@ -65,7 +72,7 @@ function bodyStart(header: Header): number {
 }
 
 /** Suite, key and tag: nothing of the header is looked at before they hold, but what they need. */
-function wrongTag(head: Uint8Array, size: number, header: Header, signer: Signer | undefined): Reason | undefined {
+function wrongTag(head: Uint8Array, size: number, header: Header, signer: Verifier | undefined): Reason | undefined {
   if (TAG_SIZE[header.suite] === undefined) return "unsupported-suite";
   if (signer !== undefined && header.suite === SUITE.checksum) return "unsigned";
   if (signer !== undefined && header.suite !== SUITE.hmac) return "unsupported-suite";
@@ -87,10 +94,14 @@ function wrongHeader(header: Header, expected: Expected): Reason | undefined {
   // A length beyond the limit is told as that, below.
   const comparable = storedLength <= limit && rawLength <= limit;
   if (comparable && compression === COMPRESSION.none && storedLength !== rawLength) return "bad-header";
+  // The key vouched for this entry; whether it may is asked now that the tag holds, and before anything is decoded.
+  const policy = expected.signer?.policyOf(header.keyId);
   if (header.kind !== expected.kind) return "wrong-kind";
+  if (policy?.kinds.has(header.kind) === false) return "wrong-kind";
   if (header.entry !== expected.entry) return "wrong-entry";
   if (!timingSafeEqual(header.namespaceId, expected.namespaceId)) return "wrong-namespace";
-  if (!expected.mayDecode(header.codec)) return "codec-not-allowed";
+  if (policy?.here === false) return "wrong-namespace";
+  if (!expected.mayDecode(header)) return "codec-not-allowed";
   return undefined;
 }
 

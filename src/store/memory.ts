@@ -63,6 +63,13 @@ function shelf(entries: Map<string, Uint8Array>) {
       if (typeof verdict === "function") verdict(copy);
       return copy;
     },
+    replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean {
+      assertEntryName(name);
+      const found = entries.get(name);
+      if (found === undefined || Buffer.compare(found.subarray(0, seen.length), seen) !== 0) return false;
+      entries.set(name, bytes);
+      return true;
+    },
     has(name: string): boolean {
       assertEntryName(name);
       return entries.has(name);

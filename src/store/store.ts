@@ -31,6 +31,12 @@ export interface BlobStore {
    * it durable failed, the new one, whole in either case, and no litter is left.
    */
   put(name: string, bytes: Uint8Array): Awaitable<void>;
+  /**
+   * Puts `bytes` in the place of an entry that still begins with `seen`; `false`, and nothing is changed, where it does not:
+   * others replaced or removed it. In one step where the store can; else it looks right before it puts. A store may lack
+   * this: then whoever rewrites entries looks once more itself.
+   */
+  replace?(name: string, seen: Uint8Array, bytes: Uint8Array): Awaitable<boolean>;
   /** Whether an entry lies under `name`; says nothing about its soundness. */
   has(name: string): Awaitable<boolean>;
   /** Removes the entry; `false` where there was none. */
@@ -72,6 +78,8 @@ export interface RecordStore {
   get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
   /** As {@link BlobStore.put}; a store that cannot search may drop the index. */
   put(name: string, bytes: Uint8Array, index: RecordIndex): Awaitable<void>;
+  /** As {@link BlobStore.replace}; what the record may be searched by, and when it was used, stay. */
+  replace?(name: string, seen: Uint8Array, bytes: Uint8Array): Awaitable<boolean>;
   /** As {@link BlobStore.delete}. */
   delete(name: string): Awaitable<boolean>;
   /** As {@link BlobStore.list}. */
@@ -105,6 +113,7 @@ export interface Store {
 export interface SyncBlobStore extends BlobStore {
   get(name: string, admit?: Admit): Uint8Array | undefined;
   put(name: string, bytes: Uint8Array): void;
+  replace?(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   has(name: string): boolean;
   delete(name: string): boolean;
   list(prefix?: string): Iterable<string>;
@@ -114,6 +123,7 @@ export interface SyncBlobStore extends BlobStore {
 export interface SyncRecordStore extends RecordStore {
   get(name: string, admit?: Admit): Uint8Array | undefined;
   put(name: string, bytes: Uint8Array, index: RecordIndex): void;
+  replace?(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   delete(name: string): boolean;
   list(prefix?: string): Iterable<string>;
   find(filter: RecordFilter): Iterable<string>;

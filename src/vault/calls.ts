@@ -65,7 +65,7 @@ export function* evictRecord({ records }: CallShelf, lookupKey: string): Flow<bo
 }
 
 /** What a store may search a record by. */
-function indexOf(record: CallRecord): RecordIndex {
+export function indexOf(record: CallRecord): RecordIndex {
   const { name, module, version, codeDigest, result, tags, startedMs } = record;
   return {
     name,

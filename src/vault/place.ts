@@ -6,11 +6,14 @@ import { partsOf } from "../codec/parts.ts";
 import { StoreError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
 import { COMPRESSION, HEADER_SIZE, type Header, KIND, TAG_SIZE } from "../seal/header.ts";
-import { type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
+import type { EntryKind } from "../seal/key-policy.ts";
+import type { KeyRing, Signer } from "../seal/key-ring.ts";
+import { namedKey, type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
 import type { Store } from "../store/store.ts";
 import { type CallShelf, evictRecord, type FoundRecord, findRecord } from "./calls.ts";
 import type { Rules } from "./posture.ts";
 import { keyIdOf, readEntry, readHead } from "./read-entry.ts";
+import { type Resealed, resealEntry } from "./reseal-entry.ts";
 import type { Loaded, ValueFlows } from "./value-flows.ts";
 
 /** What an entry's header says, and which parts its body names. */
@@ -30,6 +33,8 @@ export interface Place {
   readonly writable: boolean;
   /** Whether what is written is signed. */
   readonly signs: boolean;
+  /** Ids of the keys, as they are shown; the first one signs. */
+  readonly keyIds: readonly string[];
   findRecord(lookupKey: string): Flow<FoundRecord | Refusal>;
   /** How large and how old a record is. */
   outlineRecord(lookupKey: string): Flow<Outline | Refusal>;
@@ -39,6 +44,12 @@ export interface Place {
    */
   outlineValue(digest: string, whole?: boolean): Flow<Outline | Refusal>;
   findValue(digest: string): Flow<Loaded | Refusal>;
+  /** Whether an entry has a good header. */
+  findHead(kind: EntryKind, entry: string): Flow<Opened | Refusal>;
+  /** The key that an entry's header names, believed or not; `undefined` where it names none. Throws a `StoreError`. */
+  namedKey(kind: EntryKind, entry: string): Flow<string | undefined>;
+  /** The act that puts entries which `from` vouches for under the first key of `to`; with `dryRun` it only looks. */
+  resealer(from: KeyRing, to: KeyRing, dryRun: boolean): (kind: EntryKind, entry: string) => Flow<Resealed | Refusal>;
   evictRecord(lookupKey: string): Flow<boolean>;
   evictValue(digest: string): Flow<boolean>;
   listRecords(prefix?: string): Iterable<string> | AsyncIterable<string>;
@@ -50,15 +61,13 @@ export interface Place {
 }
 
 /** A store as upkeep sees it, beside the flows over it. */
-export function placeIn(
-  { blobs, records }: Store,
-  rules: Rules,
-  shelf: CallShelf,
-  { findValue, evictValue }: ValueFlows,
-): Place {
+export function placeIn(store: Store, rules: Rules, shelf: CallShelf, { findValue, evictValue }: ValueFlows): Place {
+  const { blobs, records } = store;
+  const shelfOf = (kind: EntryKind) => (kind === "record" ? records : blobs);
   return {
     writable: true,
     signs: rules.signer !== undefined,
+    keyIds: rules.keyIds,
     findRecord: (lookupKey) => findRecord(shelf, lookupKey),
     *outlineRecord(entry) {
       const head = yield* readHead(records, { kind: KIND.record, entry }, rules);
@@ -74,6 +83,21 @@ export function placeIn(
       } catch (error) {
         return refuse("decode-failed", keyIdOf(read.header), error);
       }
+    },
+    findHead: (kind, entry) => readHead(shelfOf(kind), { kind: KIND[kind], entry }, rules),
+    *namedKey(kind, entry) {
+      let named: string | undefined;
+      const look = (head: Uint8Array): boolean => {
+        named = namedKey(head);
+        return false;
+      };
+      yield* settled(shelfOf(kind).get(entry, look));
+      return named;
+    },
+    resealer(from, to, dryRun) {
+      const next = rules.under(to) as Rules & { readonly signer: Signer };
+      const succession = { old: rules.under(from), next, dryRun };
+      return (kind, entry) => resealEntry(store, { kind: KIND[kind], entry }, succession);
     },
     evictRecord: (lookupKey) => evictRecord(shelf, lookupKey),
     findValue,
@@ -97,7 +121,7 @@ function outline({ suite, storedLength, createdMs }: Header, parts: readonly str
 /** The outline that the first bytes of a value give; `undefined` where they do not hold the whole list of parts. */
 function* beginning(blobs: Store["blobs"], entry: string, rules: Rules): Flow<Outline | Refusal | undefined> {
   let found: Outline | Refusal | undefined = refuse("absent");
-  const expected = { kind: KIND.value, entry, ...rules, mayDecode: (id: number) => rules.decoder(id) !== undefined };
+  const expected = { kind: KIND.value, entry, ...rules };
   try {
     const get = blobs.get(entry, (head, size) => {
       const opened = openHead(head, size, expected);

@@ -2,11 +2,13 @@
  * What every storage of one cache agrees on: the keys, the namespace, the scheme of digests, the limits, and which codecs
  * may be decoded under which circumstances. Made once, when a storage is made; nothing of it changes afterwards.
  */
+import { inspect } from "node:util";
 import type { Codec } from "../codec/codec.ts";
 import { CODECS } from "../codec/codecs.ts";
 import type { Numbers } from "../digest/number.ts";
-import { SCHEME } from "../seal/header.ts";
-import { type KeyRing, namespaceIdOf, type Signer } from "../seal/key-ring.ts";
+import { type Header, KIND, SCHEME } from "../seal/header.ts";
+import type { EntryKind, Policy } from "../seal/key-policy.ts";
+import { type KeyRing, namespaceIdOf, type Signer, shownKeyId } from "../seal/key-ring.ts";
 
 /** What a storage does about entries that it refuses: miss and warn, or throw. */
 export type Posture = "on" | "strict";
@@ -20,6 +22,8 @@ export const DEFAULT_MAX_ENTRY_BYTES: number = 1024 ** 3;
 /** The rules of one storage. */
 export interface Rules {
   readonly signer: Signer | undefined;
+  /** Ids of the keys, as they are shown; the first one signs. */
+  readonly keyIds: readonly string[];
   readonly namespaceId: Uint8Array;
   readonly numbers: Numbers;
   readonly scheme: number;
@@ -31,6 +35,12 @@ export interface Rules {
   readonly codec: Codec;
   /** Who reads an entry of this codec; `undefined` where it may not be decoded. */
   decoder(codec: number): Codec | undefined;
+  /** Whether an entry with this header may be decoded under the key that signed it. Of records, which are JSON, always. */
+  mayDecode(header: Header): boolean;
+  /** The same rules under other keys, for upkeep: nobody is told of old ones. */
+  under(ring: KeyRing): Rules;
+  /** Is told of an entry that another key than the first one vouched for. Never throws. */
+  readonly noteOldKey: ((header: Header) => void) | undefined;
 }
 
 /** What {@link makeRules} is made from. */
@@ -45,22 +55,57 @@ export interface RuleChoice {
   readonly codec: Codec;
   /** Whether nobody but us can write to the store. */
   readonly privateStore: boolean;
+  readonly noteOldKey?: (header: Header) => void;
 }
 
 /** The rules that follow from a choice. */
 export function makeRules(choice: RuleChoice): Rules {
-  const { ring, namespace, codec, privateStore, ...rest } = choice;
+  const { ring, namespace, codec, privateStore, noteOldKey, ...rest } = choice;
   const namespaceId = namespaceIdOf(namespace);
   const signer = ring?.inNamespace(namespaceId);
   const readable = new Map([...Object.values(CODECS), codec].map((known) => [known.id, known]));
   // V8's reader is no parser for hostile bytes: without a signature it is used only where nobody else can write.
   if (signer === undefined && !privateStore) readable.delete(CODECS.structured.id);
+  // What runs code is never run on the word of a checksum.
+  if (signer === undefined && codec.executable === true) readable.delete(codec.id);
   return {
     ...rest,
     codec,
     signer,
+    keyIds: ring?.keyIds ?? [],
     namespaceId,
     scheme: rest.numbers === "python" ? SCHEME.python : SCHEME.exact,
     decoder: (id) => readable.get(id),
+    mayDecode({ kind, codec: id, keyId }) {
+      const known = readable.get(id);
+      if (known === undefined) return false;
+      return signer === undefined || kind === KIND.record || mayVouchFor(known, signer.policyOf(keyId));
+    },
+    under: (other) => makeRules({ ...rest, namespace, codec, privateStore, ring: other }),
+    noteOldKey,
   };
+}
+
+/**
+ * Why the key that signs may not vouch for an entry of this kind, and of this codec where it is a value; `undefined` where
+ * it may. Readers refuse the same: writing it would only make entries that nobody serves.
+ */
+export function forbidden(kind: EntryKind, codec: Codec, { signer }: Pick<Rules, "signer">): string | undefined {
+  const policy = signer?.policyOf(signer.keyId);
+  if (signer === undefined || policy === undefined) return undefined;
+  const key = `key ${shownKeyId(signer.keyId)} signs, and its policy`;
+  if (!policy.kinds.has(KIND[kind])) return `${key} has no ${kind}s`;
+  if (!policy.here) return `${key} does not have this namespace`;
+  if (kind === "value" && !mayVouchFor(codec, policy)) return `${key} does not have the codec ${inspect(codec.name)}`;
+  return undefined;
+}
+
+/**
+ * Whether a key with this policy may vouch for values of a codec. Keys given as text have no policy, and text has no room
+ * for one: where they stand beside the name of a codec that runs code, in the options of one storage, these options are
+ * the grant. A ring with policies says itself which of its keys may.
+ */
+function mayVouchFor(codec: Codec, policy: Policy | undefined): boolean {
+  if (policy === undefined) return true;
+  return policy.codecs?.has(codec.name) ?? codec.executable !== true;
 }

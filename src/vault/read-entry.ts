@@ -27,19 +27,41 @@ export interface Asked {
   readonly entry: string;
 }
 
+/** An entry as it lies in the store, whose seal holds and whose body is the one that was sealed. */
+export interface Sealed {
+  readonly refused?: undefined;
+  readonly opened: Opened;
+  /** Header, tag and body; the reader's own. */
+  readonly bytes: Buffer;
+}
+
 /** The entry, or why it is not served. Never throws for anything that lies in the store. */
 export function* readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<ReadEntry | Refusal> {
+  const read = yield* readSealed(shelf, asked, (head, size) => judgeHead(head, size, asked, rules));
+  if (read.refused !== undefined) return read;
+  const { opened, bytes } = read;
+  const { signer, noteOldKey } = rules;
+  if (signer !== undefined && signer.keyId !== opened.header.keyId) noteOldKey?.(opened.header);
+  return inflate(opened, bytes.subarray(opened.bodyStart));
+}
+
+/** The entry as it lies there, once `judge` believed its header; or why it is not served. */
+export function* readSealed(
+  shelf: BlobStore | RecordStore,
+  { entry }: Asked,
+  judge: (head: Uint8Array, size: number) => Opened | Refusal,
+): Flow<Sealed | Refusal> {
   let judged: Opened | Refusal = refuse("absent");
   let check: BodyCheck | undefined;
   const admit: Admit = (head, size) => {
-    judged = judgeHead(head, size, asked, rules);
+    judged = judge(head, size);
     if (judged.refused !== undefined) return false;
     check = checkBody(judged);
     return check.add;
   };
   let bytes: Uint8Array | undefined;
   try {
-    bytes = yield* settled(shelf.get(asked.entry, admit));
+    bytes = yield* settled(shelf.get(entry, admit));
   } catch (error) {
     return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
   }
@@ -52,7 +74,7 @@ export function* readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: 
   if (bytes.length < end) return refuse("truncated", keyId);
   if (bytes.length > end) return refuse("trailing-bytes", keyId);
   if (!(check as BodyCheck).matches()) return refuse("body-mismatch", keyId);
-  return inflate(opened, bytes.subarray(opened.bodyStart));
+  return { opened, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
 }
 
 /** Judges the header alone, reading no body: whether {@link readEntry} would get beyond it. */
@@ -70,8 +92,9 @@ export function* readHead(shelf: BlobStore | RecordStore, asked: Asked, rules: R
   return judged;
 }
 
-function judgeHead(head: Uint8Array, size: number, asked: Asked, rules: Rules): Opened | Refusal {
-  return openHead(head, size, { ...asked, ...rules, mayDecode: (codec) => rules.decoder(codec) !== undefined });
+/** Judges the first bytes of an entry under these rules. */
+export function judgeHead(head: Uint8Array, size: number, asked: Asked, rules: Rules): Opened | Refusal {
+  return openHead(head, size, { ...asked, ...rules });
 }
 
 /** The key that a header names, as it is shown; `undefined` where none signed. */
@@ -79,7 +102,8 @@ export function keyIdOf(header: Header): string | undefined {
   return header.suite === 0 ? undefined : shownKeyId(header.keyId);
 }
 
-function inflate({ header, verified }: Opened, stored: Uint8Array): ReadEntry | Refusal {
+/** The body as it was before it was compressed. */
+export function inflate({ header, verified }: Opened, stored: Uint8Array): ReadEntry | Refusal {
   if (header.compression === COMPRESSION.none) return { header, body: stored, verified };
   try {
     return { header, body: decompress(stored, Number(header.rawLength)), verified };

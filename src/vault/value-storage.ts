@@ -8,15 +8,24 @@ import { CODECS, type CodecName } from "../codec/codecs.ts";
 import { checkedNumbers } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
 import { Digest, hexOf } from "../digest/reference.ts";
-import { invalidArgument } from "../errors.ts";
+import { ConfigError, invalidArgument } from "../errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "../flow.ts";
 import { type Reporter, startReporter } from "../observe/reporter.ts";
 import { type Stats, startTally } from "../observe/tally.ts";
 import { assertOptions } from "../options.ts";
+import type { EntryKind } from "../seal/key-policy.ts";
 import type { KeyRing } from "../seal/key-ring.ts";
 import { findKeys } from "../seal/key-source.ts";
 import type { Store, SyncStore } from "../store/store.ts";
-import { type CheckContent, DEFAULT_MAX_ENTRY_BYTES, makeRules, type Posture, type Rules } from "./posture.ts";
+import { type OldKeyUse, oldKeyNotice } from "./old-key.ts";
+import {
+  type CheckContent,
+  DEFAULT_MAX_ENTRY_BYTES,
+  forbidden,
+  makeRules,
+  type Posture,
+  type Rules,
+} from "./posture.ts";
 import { type ValueFlows, valuesIn } from "./value-flows.ts";
 import { containsValue, expandPrefix, loadValue, saveValue, shrinkName } from "./values.ts";
 
@@ -40,6 +49,8 @@ export interface SealOptions {
   readonly maxEntryBytes?: number;
   /** Whether bodies are compressed (gzip) where that makes them smaller. Default `false`. */
   readonly compress?: boolean;
+  /** Is told, once for each key, of an entry that was read under another key than the first one. What it throws is only reported. */
+  readonly onOldKey?: (use: OldKeyUse) => unknown;
 }
 
 /** Options of {@link valueStorage}. */
@@ -134,10 +145,20 @@ export const SEAL_OPTIONS: readonly (keyof SealOptions)[] = [
   "checkContent",
   "maxEntryBytes",
   "compress",
+  "onOldKey",
 ];
 
-/** The rules that these options make for a store; reads the keys, and warns of weak ones. */
-export function rulesFor(where: string, options: SealOptions, store: Store, reporter: Reporter): Rules {
+/**
+ * The rules that these options make for a store that `writes` entries of these kinds; reads the keys, warns of weak ones,
+ * and throws a `ConfigError` where the key that signs may not vouch for what is written.
+ */
+export function rulesFor(
+  where: string,
+  options: SealOptions,
+  store: Store,
+  reporter: Reporter,
+  writes: readonly EntryKind[] = ["value"],
+): Rules {
   const {
     namespace = "default",
     posture = "on",
@@ -154,12 +175,13 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
   if (!["unsealed", "always", "never"].includes(checkContent)) wrong("checkContent", '"unsealed", "always" or "never"');
   if (!Number.isSafeInteger(maxEntryBytes) || maxEntryBytes < 1) wrong("maxEntryBytes", "a whole number of bytes");
   if (typeof compress !== "boolean") wrong("compress", "true or false");
-  const { secretKey, keys } = options;
+  if (options.onOldKey !== undefined && typeof options.onOldKey !== "function") wrong("onOldKey", "a function");
+  const { secretKey, keys, onOldKey } = options;
   const ring = findKeys({ secretKey, keys, location: store.location }, process.env);
   for (const keyId of ring?.weakKeyIds ?? []) {
     reporter.warn("weak-key", `key ${keyId} is one byte repeated; make one with: openssl rand -hex 32`);
   }
-  return makeRules({
+  const rules = makeRules({
     ring,
     namespace,
     numbers: checkedNumbers(numbers),
@@ -169,7 +191,13 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
     compress,
     codec: codecOf(where, options.codec ?? "structured"),
     privateStore: store.private,
+    noteOldKey: oldKeyNotice(onOldKey, reporter),
   });
+  for (const kind of writes) {
+    const problem = forbidden(kind, rules.codec, rules);
+    if (problem !== undefined) throw new ConfigError(`${where}: ${problem}; put a key first that may`);
+  }
+  return rules;
 }
 
 function codecOf(where: string, codec: CodecName | Codec): Codec {

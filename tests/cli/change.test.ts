@@ -64,7 +64,7 @@ describe("evict", () => {
     expect(run(["evict"], at, KEYS)).toEqual({
       exitCode: 2,
       out: "",
-      err: "fleche: nothing says what to forget\n  give digests, or a search such as --name, or --all: fleche help evict\n",
+      err: "fleche: nothing says what to forget\n  give digests, or a search such as --name, or --key-id, or --all: fleche help evict\n",
     });
     expect(run(["evict", "--all", "--name", "x"], at, KEYS).exitCode).toBe(2);
     expect(count(at)).toBe("5");

@@ -1,6 +1,7 @@
 /** Stores that each break one promise: the conformance suite is worth what it finds in these. */
 import { memoryStore } from "../../src/store/memory.ts";
 import { type Admit, isEntryName, type RecordStore, type Store, type SyncStore } from "../../src/store/store.ts";
+import { indexOf } from "../../src/testing/samples.ts";
 
 export interface BrokenStore {
   readonly breaks: string;
@@ -360,6 +361,62 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
       withRecords(({ records }) => ({
         find: (filter) => (filter.name === undefined ? records.list() : [...records.list()].slice(0, 1)),
       })),
+  },
+  {
+    breaks: "replaces whatever is there by now",
+    caughtBy: "blobs: replace changes nothing",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        replace(name, _seen, bytes) {
+          if (!blobs.has(name)) return false;
+          blobs.put(name, bytes);
+          return true;
+        },
+      })),
+  },
+  {
+    breaks: "takes a shorter entry for the one that was seen",
+    caughtBy: "records: replace changes nothing",
+    open: () =>
+      withRecords(({ records }) => ({
+        replace(name, seen, bytes) {
+          const found = records.get(name);
+          if (found === undefined || !found.every((byte, i) => i >= seen.length || byte === seen[i])) return false;
+          records.put(name, bytes, indexOf());
+          return true;
+        },
+      })),
+  },
+  {
+    breaks: "says that it replaced what it did not",
+    caughtBy: "records: replace puts other bytes",
+    open: () => withRecords(() => ({ replace: () => true })),
+  },
+  {
+    breaks: "counts a replacement as a use",
+    caughtBy: "records: replace keeps",
+    open: () =>
+      withRecords(({ records }) => ({
+        replace(name, seen, bytes) {
+          const replaced = records.replace?.(name, seen, bytes) ?? false;
+          records.noteUse?.(name, Date.now());
+          return replaced;
+        },
+      })),
+  },
+  {
+    breaks: "forgets what a replaced record may be searched by",
+    caughtBy: "records: replace keeps",
+    open: () => {
+      const gone = new Set<string>();
+      return withRecords(({ records }) => ({
+        replace(name, seen, bytes) {
+          gone.add(name);
+          return records.replace?.(name, seen, bytes) ?? false;
+        },
+        find: (filter) => [...records.find(filter)].filter((name) => !gone.has(name)),
+      }));
+    },
   },
   {
     breaks: "accepts names in upper case",

@@ -1,22 +1,14 @@
-/**
- * `fleche transfer`: copies calls with their values from one cache to another, where they are signed anew. What no key
- * vouches for here is not copied unless that was asked for: there it would be vouched for.
- */
+/** `fleche transfer`: copies calls with their values from one cache to another, where they are signed anew. */
 import type { Command } from "commander";
-import { query } from "../../query/query.ts";
-import { cautious } from "../cautious.ts";
-import { TroubleFound, UsageError } from "../failure.ts";
-import { type FormOptions, formOptions } from "../output.ts";
-import { addSearchOptions, type SearchOptions, selectionOf } from "../search.ts";
+import { type CopyingOptions, copyCalls } from "../copying.ts";
+import { UsageError } from "../failure.ts";
+import { formOptions } from "../output.ts";
+import { addSearchOptions } from "../search.ts";
 import type { Session } from "../session.ts";
-import { counted } from "../words.ts";
 
-interface TransferOptions extends FormOptions, SearchOptions {
+interface TransferOptions extends CopyingOptions {
   readonly from?: string;
   readonly to: string;
-  readonly pop?: boolean;
-  readonly overwrite?: boolean;
-  readonly unverified?: boolean;
 }
 
 /** Adds the command. */
@@ -32,26 +24,8 @@ export function addTransfer(program: Command, session: () => Session): void {
 }
 
 async function transfer(session: Session, options: TransferOptions): Promise<void> {
-  const { to, pop = false, overwrite = false } = options;
+  const { to } = options;
   const from = options.from ?? session.chosen().value;
   if (from === to) throw new UsageError(`both caches are ${JSON.stringify(to)}`, "which there are: fleche config");
-  const calls = options.unverified === true ? session.calls(from) : cautious(session.calls(from));
-  const found = query(calls, selectionOf(options, Date.now()));
-  const done = await found.transfer(session.cache(to, true), { pop, overwrite });
-  const { terminal } = session;
-  if (options.json === true || options.ndjson === true) terminal.write(`${JSON.stringify(done)}\n`);
-  else {
-    const parts = [`${counted(done.transferred, "call")} copied`];
-    if (done.kept > 0) parts.push(`${done.kept} there already`);
-    if (done.popped > 0) parts.push(`${done.popped} forgotten here`);
-    if (done.skipped > 0) parts.push(`${done.skipped} left out, as their results are not served here`);
-    if (done.failed > 0) parts.push(`${done.failed} failed, as the other cache cannot hold them`);
-    terminal.write(`${parts.join(", ")}\n`);
-  }
-  if (done.skipped > 0 && options.unverified !== true) {
-    const { reasons } = found.skipped();
-    const help = reasons.unsigned === undefined ? "why: fleche verify" : "no key vouches for them: add --unverified";
-    terminal.remark(`fleche: ${help}`);
-  }
-  if (done.skipped + done.failed > 0) throw new TroubleFound();
+  await copyCalls(session.calls(from), session.cache(to, true), options, session.terminal);
 }

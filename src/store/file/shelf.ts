@@ -24,6 +24,8 @@ export interface ShelfOptions {
 export interface Shelf {
   get(name: string, admit?: Admit): Uint8Array | undefined;
   put(name: string, bytes: Uint8Array): void;
+  /** As a store's; others can write between the last look and the renaming, some ten microseconds. */
+  replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   has(name: string): boolean;
   delete(name: string): boolean;
   list(prefix?: string): Iterable<string>;
@@ -46,6 +48,25 @@ export function fileShelf(options: ShelfOptions): Shelf {
   const shardOf = (name: string): string => join(home, name.slice(0, 2));
   const pathOf = (name: string): string => join(home, name.slice(0, 2), name.slice(2));
 
+  /** Writes an entry whole, and puts it in its place unless `ready` is against it. */
+  const write = (name: string, bytes: Uint8Array, ready: (temporary: string) => boolean): boolean => {
+    const temporary = join(root, "tmp", temporaryName());
+    try {
+      for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, options);
+      writeTemporary(temporary, bytes, options);
+      if (ready(temporary)) files.rename(temporary, pathOf(name));
+      else {
+        files.unlink(temporary);
+        return false;
+      }
+    } catch (error) {
+      removeQuietly(temporary, files);
+      throw asStoreError(error, "write", pathOf(name));
+    }
+    if (options.durable) syncDirectory(shardOf(name), pathOf(name), files);
+    return true;
+  };
+
   return {
     get(name, admit) {
       assertEntryName(name);
@@ -60,16 +81,17 @@ export function fileShelf(options: ShelfOptions): Shelf {
     },
     put(name, bytes) {
       assertEntryName(name);
-      const temporary = join(root, "tmp", temporaryName());
-      try {
-        for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, options);
-        writeTemporary(temporary, bytes, options);
-        files.rename(temporary, pathOf(name));
-      } catch (error) {
-        removeQuietly(temporary, files);
-        throw asStoreError(error, "write", pathOf(name));
-      }
-      if (options.durable) syncDirectory(shardOf(name), pathOf(name), files);
+      write(name, bytes, () => true);
+    },
+    replace(name, seen, bytes) {
+      assertEntryName(name);
+      if (!beginsWith(pathOf(name), seen, files)) return false;
+      return write(name, bytes, (temporary) => {
+        // The time of last change says when a record was used.
+        const usedMs = files.lstat(pathOf(name))?.mtimeMs;
+        if (usedMs !== undefined) files.lutimes(temporary, usedMs);
+        return beginsWith(pathOf(name), seen, files);
+      });
     },
     has(name) {
       assertEntryName(name);
@@ -188,6 +210,20 @@ function readEntry(
   }
   // Shorter where the file was cut meanwhile.
   return bytes.subarray(0, length);
+}
+
+/** Whether something lies there whose first bytes are these. */
+function beginsWith(path: string, bytes: Uint8Array, files: FileSystem): boolean {
+  const descriptor = openForReading(path, files);
+  if (descriptor === undefined) return false;
+  try {
+    return closing(descriptor, files, () => {
+      const head = Buffer.alloc(bytes.length);
+      return fill(descriptor, head, 0, head.length, files) === head.length && head.equals(bytes);
+    });
+  } catch (error) {
+    throw asStoreError(error, "read", path);
+  }
 }
 
 /** Reads until `end` or the end of the file; where it stopped. */

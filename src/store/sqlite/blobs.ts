@@ -6,6 +6,6 @@ import { entries } from "./entries.ts";
 
 /** The blobs of a database. */
 export function sqliteBlobs(connection: Connection, bodies: Bodies): SyncBlobStore {
-  const { get, has, list, put, delete: remove } = entries("blobs", connection, bodies);
-  return { get, has, list, put: (name, bytes) => put(name, bytes), delete: (name) => remove(name) };
+  const { get, has, list, put, replace, delete: remove } = entries("blobs", connection, bodies);
+  return { get, has, list, replace, put: (name, bytes) => put(name, bytes), delete: (name) => remove(name) };
 }

@@ -18,6 +18,8 @@ export interface Entries {
   list(prefix?: string): Iterable<string>;
   /** Puts an entry, with what else belongs to it. */
   put(name: string, bytes: Uint8Array, besides?: Besides): void;
+  /** Puts other bytes in the place of an entry that begins with `seen`, in one transaction; nothing else of its row changes. */
+  replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   /** Deletes an entry; `alsoDo` is part of its transaction. */
   delete(name: string, alsoDo?: (sql: Sql, id: number) => void): boolean;
 }
@@ -64,6 +66,8 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
   const select = `SELECT file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE name = ?`;
   const selectPage = `SELECT name FROM ${byName(table)} WHERE name >= ? AND name <= ? AND octet_length(name) = 32 ORDER BY name LIMIT ${PAGE}`;
   const find = `SELECT id, file FROM ${byName(table)} WHERE name = ?`;
+  const selectBody = `SELECT id, file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE name = ?`;
+  const updateBody = `UPDATE ${table} SET file = ?, body = ? WHERE id = ?`;
   const columns = [...COLUMNS[table], "file", "body"];
   const insert = `INSERT INTO ${table} (${columns.join(", ")}, name) VALUES (${columns.map(() => "?").join(", ")}, ?) ON CONFLICT (name) DO NOTHING`;
   const update = `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
@@ -77,6 +81,17 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
     const replaced = isFileName(row?.file) ? row.file : undefined;
     if (replaced !== undefined) bodies.forsake(sql, replaced);
     return { id, existed: true, replaced };
+  };
+
+  const beginsWith = (row: Row, seen: Uint8Array): boolean => {
+    let same = false;
+    const look: Admit = (head) => {
+      same = Buffer.compare(head.subarray(0, seen.length), seen) === 0;
+      return false;
+    };
+    if (row.file === null) admitted(inlineBody(row.body, connection.path), look);
+    else bodies.read(row.file, look);
+    return same;
   };
 
   return {
@@ -117,6 +132,27 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
         throw error;
       }
       if (replaced !== undefined) bodies.remove(replaced);
+    },
+    replace(name, seen, bytes) {
+      assertEntryName(name);
+      const file = bytes.length > INLINE_BYTES ? bodies.write(bytes) : null;
+      let litter: Uint8Array | null = file;
+      try {
+        return connection.write((sql) => {
+          const row = sql(selectBody).get(keyOf(name));
+          if (row === undefined || !beginsWith(row, seen)) return false;
+          sql(updateBody).run(file, file === null ? bytes : null, idOf(row));
+          if (file !== null) bodies.keep(sql, file);
+          litter = isFileName(row.file) ? row.file : null;
+          if (litter !== null) bodies.forsake(sql, litter);
+          return true;
+        });
+      } catch (error) {
+        litter = file;
+        throw error;
+      } finally {
+        if (litter !== null) bodies.remove(litter);
+      }
     },
     delete(name, alsoDo) {
       assertEntryName(name);

@@ -45,7 +45,7 @@ export function sqliteRecords(
   bodies: Bodies,
   getBlob: (name: string, admit: Admit) => Uint8Array | undefined,
 ): SqliteRecords {
-  const { get, list, put, delete: remove } = entries("records", connection, bodies);
+  const { get, list, put, replace, delete: remove } = entries("records", connection, bodies);
   const known = functions(connection);
 
   const record = (name: string, row: Row, admit: Admit): Uint8Array | undefined =>
@@ -59,6 +59,7 @@ export function sqliteRecords(
   return {
     get,
     list,
+    replace,
     put(name, bytes, index) {
       let committed = false;
       let fn = 0;

@@ -17,10 +17,19 @@ const MEANING: { readonly [R in Reason]: readonly [meaning: string, advice: stri
   "bad-header": ["Fields of the header that do not go together.", "Save again; ask who wrote it."],
   "unknown-key": ["Signed by a key that is not configured.", "Add the key behind the first one, or save again."],
   "bad-signature": ["The header, or its tag, was changed; or it is of another namespace.", "Take it for tampering."],
-  "wrong-kind": ["A call record where a value is expected, or the other way round.", "Take it for tampering."],
+  "wrong-kind": [
+    "A call record where a value is expected, or the other way round; or its key may not vouch for this kind.",
+    "Take it for tampering; look at the policy of the key.",
+  ],
   "wrong-entry": ["A sound entry under the name of another.", "Take it for tampering."],
-  "wrong-namespace": ["A sound entry of another namespace.", "Look at `namespace`; save again."],
-  "codec-not-allowed": ["Its codec may not be decoded here.", "Configure keys, or make the store private to you."],
+  "wrong-namespace": [
+    "A sound entry of another namespace; or its key may not vouch in this one.",
+    "Look at `namespace` and at the policy of the key; save again.",
+  ],
+  "codec-not-allowed": [
+    "Its codec may not be decoded here, or not on the word of this key.",
+    "Configure keys, grant the codec to the key, or make the store private to you.",
+  ],
   "too-large": ["Larger than `maxEntryBytes`, as it lies or as it says.", "Raise the limit if you expect it."],
   truncated: ["Shorter than it says.", "Save again; look at the disk or the transfer."],
   "trailing-bytes": ["Longer than it says.", "Save again; ask who wrote it."],

@@ -10,12 +10,14 @@ import { runAttack } from "./loop.ts";
 import { MOVING } from "./moving.ts";
 import { SEQUENCES } from "./sequences.ts";
 import { TAMPERING } from "./tampering.ts";
+import { TRUST, TRUST_SEQUENCES } from "./trust.ts";
+import { UPKEEP } from "./upkeep.ts";
 
 /** Every attack that is one alteration of one entry. */
-export const ATTACK_CASES: readonly AttackCase[] = [...TAMPERING, ...MOVING, ...DECODERS, ...FAULTS];
+export const ATTACK_CASES: readonly AttackCase[] = [...TAMPERING, ...MOVING, ...TRUST, ...DECODERS, ...FAULTS];
 
 /** Every attack that takes more than one step. */
-export const ATTACK_SEQUENCES: readonly AttackSequence[] = SEQUENCES;
+export const ATTACK_SEQUENCES: readonly AttackSequence[] = [...SEQUENCES, ...TRUST_SEQUENCES, ...UPKEEP];
 
 /**
  * Registers a test for every attack.

@@ -48,6 +48,7 @@ export function counting(codec: CodecName | Codec = "structured"): CountingCodec
   return {
     name: counted.name,
     id: counted.id,
+    ...(counted.executable === undefined ? {} : { executable: counted.executable }),
     encode: (value) => counted.encode(value),
     decode(body, context) {
       decoded++;

@@ -17,17 +17,20 @@ export interface StoreCase {
 export interface Shelf {
   get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
   put(name: string, bytes: Uint8Array): Awaitable<void>;
+  replace?(name: string, seen: Uint8Array, bytes: Uint8Array): Awaitable<boolean>;
   delete(name: string): Awaitable<boolean>;
   list(prefix?: string): Iterable<string> | AsyncIterable<string>;
 }
 
 /** The two shelves of a store; records are put with an index that means nothing. */
 export function shelvesOf({ blobs, records }: Store): Readonly<Record<"blobs" | "records", Shelf>> {
+  const { replace } = records;
   return {
     blobs,
     records: {
       get: (name, admit) => records.get(name, admit),
       put: (name, bytes) => records.put(name, bytes, indexOf()),
+      ...(replace === undefined ? {} : { replace: (name, seen, bytes) => replace.call(records, name, seen, bytes) }),
       delete: (name) => records.delete(name),
       list: (prefix) => records.list(prefix),
     },

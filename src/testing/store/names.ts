@@ -10,10 +10,15 @@ const METHODS: readonly (readonly [title: string, call: (store: Store, name: str
   ["blobs.get", ({ blobs }, name) => blobs.get(name)],
   ["blobs.get with admit", ({ blobs }, name) => blobs.get(name, () => true)],
   ["blobs.put", ({ blobs }, name) => blobs.put(name, sampleBytes(10))],
+  ["blobs.replace", ({ blobs }, name) => (blobs.replace ?? blobs.put)(name, sampleBytes(10), sampleBytes(10))],
   ["blobs.has", ({ blobs }, name) => blobs.has(name)],
   ["blobs.delete", ({ blobs }, name) => blobs.delete(name)],
   ["records.get", ({ records }, name) => records.get(name)],
   ["records.put", ({ records }, name) => records.put(name, sampleBytes(10), indexOf())],
+  [
+    "records.replace",
+    ({ records }, name) => (records.replace ?? records.get)(name, sampleBytes(10) as never, sampleBytes(10)),
+  ],
   ["records.delete", ({ records }, name) => records.delete(name)],
 ];
 

@@ -9,11 +9,13 @@ import { ENTRY_CASES } from "./entries.ts";
 import { LISTING_CASES } from "./listing.ts";
 import { NAME_CASES } from "./names.ts";
 import { READING_CASES } from "./reading.ts";
+import { REPLACING_CASES } from "./replacing.ts";
 
 /** Every promise of the store interface. */
 export const STORE_CASES: readonly StoreCase[] = [
   ...ENTRY_CASES,
   ...READING_CASES,
+  ...REPLACING_CASES,
   ...LISTING_CASES,
   ...NAME_CASES,
   ...CLOSING_CASES,
