@@ -113,7 +113,8 @@ export function* commitResult(
   }
 }
 
-function labelOf({ identity }: Plan, tags: readonly string[]): CallLabel {
+/** What a call is known by before it has run. */
+export function labelOf({ identity }: Plan, tags: readonly string[]): CallLabel {
   return { name: identity.name, module: identity.module(), version: identity.version, tags };
 }
 
