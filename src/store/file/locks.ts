@@ -119,8 +119,9 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
       return false;
     }
     // While `taking` is ours nobody else replaces the lock, and the dead do not release it.
-    const now = files.lstat(pathOf(name));
-    if (now !== undefined && inodeOf(now) === dead.inode) {
+    const now = readHolder(pathOf(name), files);
+    // The number of a file that is gone is given to the next one, hence the id as well.
+    if (now?.inode === dead.inode && now.holder?.id === dead.holder?.id) {
       files.rename(taking, pathOf(name));
       return true;
     }
