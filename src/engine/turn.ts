@@ -77,13 +77,12 @@ export function* awaitTurn<T extends object>(candidate: Candidate<T>): Flow<Turn
         wait.publish(attempt.inherited ? "takeover" : "acquire");
         return { ...unlocked, holding };
       }
-      if (yield* wait.isInVain(attempt)) return unlocked;
+      // In this process somebody may have begun to run, or to wait for the same lock, while we looked.
+      const joined = departure === undefined && isAsync ? yield* candidate.join() : undefined;
+      if (typeof joined === "object") return { outcome: joined };
+      if (joined === "look-again") continue;
+      if (joined === "not-shareable" || (yield* wait.isInVain(attempt))) return unlocked;
       if (departure === undefined && isAsync) {
-        // Begun while we looked.
-        const joined = yield* candidate.join();
-        if (joined === "not-shareable") return unlocked;
-        if (typeof joined === "object") return { outcome: joined };
-        if (joined === "look-again") continue;
         departure = cache.flights.depart(run, "foreground");
         departure.goesOn();
       }
