@@ -1,8 +1,9 @@
 // Many processes that make equal and unequal calls on one store. Each run of a body leaves a line in a log, so that it can be
 // counted how often a call ran; each answer is checked by whoever got it. Children run the built package.
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
 
 const dist = (file: string): string => JSON.stringify(new URL(`../../dist/${file}`, import.meta.url).href);
 
@@ -23,6 +24,7 @@ const say = (what) => process.stdout.write(JSON.stringify(what) + "\\n");
 const steps = {};
 let longestWaitMs = 0;
 subscribe("fleche:lock", ({ step, waitedMs = 0 }) => {
+  if (options.tell && step === "wait") say("waiting");
   steps[step] = (steps[step] ?? 0) + 1;
   longestWaitMs = Math.max(longestWaitMs, waitedMs);
 });
@@ -88,6 +90,15 @@ export function program(text: string, options: Shared & Readonly<Record<string, 
 /** One more member. */
 export function join(load: Load, member: number): ChildProcess {
   return program(MEMBER, { ...load, member });
+}
+
+/** Waits until a child says this. */
+export async function heard(child: ChildProcess, line: string): Promise<void> {
+  let out = "";
+  for await (const [chunk] of on(child.stdout as Readable, "data")) {
+    out += chunk;
+    if (out.split("\n").includes(JSON.stringify(line))) return;
+  }
 }
 
 /** The lines that a child says, and what it complains of. */
