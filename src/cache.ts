@@ -104,7 +104,7 @@ function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache
   const values = valuesIn(store, shelf);
   const records = callShelf(store.records, shelf.rules);
   const take = lockWaitMs === 0 ? undefined : store.lock?.bind(store);
-  const locks = take === undefined ? undefined : { waitMs: lockWaitMs, take };
+  const locks = take === undefined ? undefined : { waitMs: lockWaitMs, take, fruitless: new Set<string>() };
   return {
     ...values,
     writable: true,

@@ -24,6 +24,8 @@ export interface CallLocks {
   readonly waitMs: number;
   /** As `lock` of the store. */
   take(lookupKey: string): Awaitable<HeldLock | TakenLock>;
+  /** Calls whose last run in this process left no result: nobody should wait for the next one. */
+  readonly fruitless: Set<string>;
 }
 
 /** A cache as the engine sees it: values, and the records of calls. */

@@ -15,7 +15,7 @@ import type { CallNamer, NamedCall, UnnamedCall } from "./name-call.ts";
 import { startNotes } from "./notes.ts";
 import type { Plan, Surroundings } from "./plan.ts";
 import { insideRun, takeRerun } from "./run.ts";
-import { awaitTurn, type Candidate, endTurn, type Turn, tryTurn } from "./turn.ts";
+import { awaitTurn, type Candidate, endTurn, noteRun, type Turn, tryTurn } from "./turn.ts";
 
 /** What a call came to. */
 export interface Outcome {
@@ -230,10 +230,14 @@ function* runAndCommit(
   turn: Turn,
   where: "foreground" | "background" = "foreground",
 ): Flow<Outcome> {
+  let stored = false;
   try {
-    return yield* runInTurn(calling, call, args, turn, where);
+    const ended = yield* runInTurn(calling, call, args, turn, where);
+    stored = ended.stored;
+    return ended;
   } finally {
     // Whatever became of the run: somebody may be waiting.
+    noteRun(turn, call.lookupKey, stored);
     yield* endTurn(turn, candidateOf(calling, call));
   }
 }
@@ -244,7 +248,7 @@ function* runInTurn(
   args: readonly unknown[],
   turn: Turn,
   where: "foreground" | "background",
-): Flow<Outcome> {
+): Flow<Outcome & { readonly stored: boolean }> {
   const { cache } = around;
   const { name } = plan.identity;
   const { run } = turn;
@@ -269,9 +273,9 @@ function* runInTurn(
   const ended = { run, async: isAsync, ...notes(value) };
   const kept = encodeResult(plan, call, value, cache);
   if (written !== undefined) yield* settled(written);
-  if (kept !== undefined) yield* commitResult(plan, call, kept, ended, around);
+  const stored = kept !== undefined && (yield* commitResult(plan, call, kept, ended, around));
   departure.land(isScalar(value) ? { scalar: value } : (kept ?? "not-shareable"));
-  return { value, async: isAsync };
+  return { value, async: isAsync, stored };
 }
 
 function isScalar(value: unknown): boolean {

@@ -17,6 +17,8 @@ import { type Run, startRun } from "./run.ts";
 /** The turn of one call. */
 export interface Turn {
   readonly run: Run;
+  /** Where its lock lies; `undefined` where there are none. */
+  readonly locks: CallLocks | undefined;
   /** Its lock; `undefined` where it runs without. */
   readonly holding: Holding | undefined;
   /** Where it had to wait: others have joined it already. */
@@ -39,6 +41,9 @@ export interface Candidate<T extends object> {
   serve(hit: Hit): Flow<T>;
 }
 
+/** More calls than this are not remembered as fruitless. */
+const MANY = 10_000;
+
 type Named = Pick<Candidate<object>, "cache" | "name" | "lookupKey">;
 
 /** Sooner than this nobody looks whether processes wait for each other, which they hardly ever do. */
@@ -56,13 +61,14 @@ export function* awaitTurn<T extends object>(candidate: Candidate<T>): Flow<Turn
   const { cache, lookupKey, isAsync } = candidate;
   const run = startRun(lookupKey);
   const locks = locksOf(candidate);
-  if (locks === undefined) return { run, holding: undefined, departure: undefined };
+  const alone: Turn = { run, locks, holding: undefined, departure: undefined };
+  if (locks === undefined || locks.fruitless.has(lookupKey)) return alone;
   const wait = startWait(candidate, locks, run);
   let departure: Departure | undefined;
   try {
     for (;;) {
       const attempt = yield* attemptOf(candidate, locks);
-      const unlocked: Turn = { run, holding: undefined, departure };
+      const unlocked: Turn = { ...alone, departure };
       if (attempt === undefined) return unlocked;
       const holding = attempt.held ? hold(attempt, run) : undefined;
       // Also with the lock: its last holder may have stored the result right before it gave it back.
@@ -99,10 +105,18 @@ export function* tryTurn<T extends object>(candidate: Candidate<T>): Flow<Turn &
   const { name, lookupKey } = candidate;
   const run = startRun(lookupKey);
   const locks = locksOf(candidate);
+  const alone: Turn = { run, locks, holding: undefined, departure: undefined };
   const attempt = locks === undefined ? undefined : yield* attemptOf(candidate, locks);
-  if (attempt?.held !== true) return { run, holding: undefined, departure: undefined, taken: attempt !== undefined };
+  if (attempt?.held !== true) return { ...alone, taken: attempt !== undefined };
   publishLock(attempt.inherited ? "takeover" : "acquire", name, lookupKey);
-  return { run, holding: hold(attempt, run), departure: undefined, taken: false };
+  return { ...alone, holding: hold(attempt, run), taken: false };
+}
+
+/** The call has run; whether its result was stored. Else nobody is to wait for its next run: it might leave nothing either. */
+export function noteRun({ locks }: Turn, lookupKey: string, isStored: boolean): void {
+  if (locks === undefined) return;
+  if (isStored) locks.fruitless.delete(lookupKey);
+  else if (locks.fruitless.size < MANY) locks.fruitless.add(lookupKey);
 }
 
 /** The turn is over: gives the lock back. Never throws. */

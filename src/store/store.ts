@@ -93,7 +93,7 @@ export interface RecordStore {
  */
 export interface HeldLock {
   readonly held: true;
-  /** Names this holding among those of all processes. */
+  /** Names this holding: at the same time no other has it, in any process, nor, most likely, its holder's next one of this lock. */
   readonly id: string;
   /** Whether it was taken from a holder that is dead, without having been released. */
   readonly inherited: boolean;

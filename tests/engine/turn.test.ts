@@ -281,6 +281,26 @@ describe("a synchronous call that another process makes", () => {
     expect(runs).toHaveBeenCalledTimes(1);
   });
 
+  test("does not wait for, nor hold up, a call whose last run here left no result", () => {
+    traceWarnings();
+    const { as, take, counts, locks } = lockedStore();
+    let fails = true;
+    const f = fleche((x: number) => (fails ? new WeakMap() : x), { name: "f", version: 1, cache: open(as("A")) });
+    f(1);
+    expect(counts.asked).toBe(1);
+    take("B", f.digest(1));
+    const sleeps = whileAsleep(() => {});
+    f(1);
+    expect(sleeps).toEqual([]);
+    expect(counts.asked).toBe(1);
+    fails = false;
+    expect(f(1)).toBe(1);
+    f.evict(1);
+    locks.clear();
+    f(1);
+    expect(counts.asked).toBe(2);
+  });
+
   test("takes the lock that becomes free, looks again, and runs", () => {
     const { locks, take, as } = lockedStore();
     const events = traceLocks();

@@ -114,6 +114,18 @@ describe("a lock", () => {
     held(open(root).take(NAME));
   });
 
+  test("that is given back and taken again by its holder can be told from one that is still held", () => {
+    const root = folder();
+    const one = open(root);
+    const ids = Array.from({ length: 4 }, () => {
+      const lock = held(one.take(NAME));
+      held(one.take(OTHER)).release();
+      lock.release();
+      return lock.id;
+    });
+    for (const [i, id] of ids.entries()) expect(id).not.toBe(ids[i + 1]);
+  });
+
   test("that was deleted by hand is free, and its holder does not remove the lock of the next", () => {
     const root = folder();
     const [one, two] = [open(root), open(root)];

@@ -38,11 +38,15 @@ interface Own {
 /** What this thread knows of itself, from its first lock on. */
 interface Self {
   readonly process: ProcessName;
-  readonly plain: Own;
+  /** In turn, so that who waits can tell a lock that was given back and taken again from one that is still held. */
+  readonly plain: readonly [Own, Own];
   /** For locks that were taken from the dead; made when the first is. */
   heir: Own | undefined;
   readonly waits: Waits;
 }
+
+/** For so many locks it is remembered which of our files they were last a name of. */
+const MANY = 1_000;
 
 /** How often a lock may change under our hands until we say that somebody has it. */
 const MOST_TRIES = 5;
@@ -58,6 +62,8 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
   const watch = startWatch(leaseMs);
   /** What we hold, each with what makes this holding another than one of the same name before it. */
   const held = new Map<string, object>();
+  /** Of which of our two files a lock was last a name. */
+  const lastUsed = new Map<string, 0 | 1>();
   let self: Self | undefined;
   let lookedMs = Number.NEGATIVE_INFINITY;
 
@@ -72,8 +78,8 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
   const ready = (): Self => {
     if (self === undefined) {
       const process = thisProcess();
-      const plain = makeOwn(process, false);
-      self = { process, plain, heir: undefined, waits: startWaits(home, plain.holder.id, files) };
+      const plain = [makeOwn(process, false), makeOwn(process, false)] as const;
+      self = { process, plain, heir: undefined, waits: startWaits(home, files) };
     }
     if (performance.now() - lookedMs > LOOK_AGAIN_MS) {
       lookedMs = performance.now();
@@ -81,7 +87,8 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
     }
     return self;
   };
-  const isOurs = ({ id }: Holder): boolean => id === self?.plain.holder.id || id === self?.heir?.holder.id;
+  const isOurs = ({ id }: Holder): boolean =>
+    self !== undefined && ownFiles(self).some(({ holder }) => holder.id === id);
 
   const isDead = (name: string, { holder, ...seen }: HolderFile): boolean => {
     // Text that is none of ours was cut by a power failure: locks are never seen half written.
@@ -138,13 +145,13 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
       id: idOf(holder, name),
       inherited: holder.heir,
       noteWaits(ids) {
-        if (held.get(name) === mark) guarded("note the waits of", pathOf(name), () => waits.note(name, ids));
+        if (held.get(name) === mark) guarded("note the waits of", pathOf(name), () => waits.note(holder.id, name, ids));
       },
       release() {
         if (held.get(name) !== mark) return;
         held.delete(name);
         guarded("release", pathOf(name), () => {
-          waits.note(name, []);
+          waits.note(holder.id, name, []);
           const now = files.lstat(pathOf(name));
           // Somebody may have removed it, and somebody else have it now.
           if (now !== undefined && inodeOf(now) === inode) files.unlink(pathOf(name));
@@ -157,15 +164,20 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
     held: false,
     id: holder === undefined ? "" : idOf(holder, name),
     inherited: holder?.heir === true,
-    ours: holder !== undefined && self !== undefined && isOfThread(holder, self.plain.holder),
+    ours: holder !== undefined && self !== undefined && isOfThread(holder, self.plain[0].holder),
     holder: holder === undefined ? "another process" : `process ${holder.pid} on host ${shown(holder.host)}`,
     waits: () => (holder === undefined ? [] : readWaits(home, holder.id, name, files)),
   });
 
   const takeOnce = (name: string): SyncHeldLock | SyncTakenLock | undefined => {
     const us = ready();
-    const linked = link(us.plain, pathOf(name));
-    if (linked === "linked") return hold(name, us.plain, us);
+    const own = us.plain[lastUsed.get(name) === 0 ? 1 : 0];
+    const linked = link(own, pathOf(name));
+    if (linked === "linked") {
+      if (lastUsed.size >= MANY) lastUsed.clear();
+      lastUsed.set(name, own === us.plain[0] ? 0 : 1);
+      return hold(name, own, us);
+    }
     const found = linked === "taken" ? readHolder(pathOf(name), files) : undefined;
     if (found === undefined) return undefined;
     if (!isDead(name, found)) return taken(name, found.holder);
@@ -190,9 +202,9 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
     close() {
       renewal.stop();
       if (self === undefined || held.size > 0) return;
-      const { plain, heir } = self;
+      const owns = ownFiles(self);
       self = undefined;
-      for (const own of heir === undefined ? [plain] : [plain, heir]) {
+      for (const own of owns) {
         try {
           files.unlink(own.path);
         } catch {
@@ -201,6 +213,10 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
       }
     },
   };
+}
+
+function ownFiles({ plain, heir }: Self): readonly Own[] {
+  return heir === undefined ? plain : [...plain, heir];
 }
 
 function guarded(act: string, path: string, change: () => void): void {

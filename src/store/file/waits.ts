@@ -10,7 +10,7 @@ import type { FileSystem } from "./system.ts";
 /** What our own locks wait for. */
 export interface Waits {
   /** Replaces what a lock waits for. */
-  note(name: string, ids: readonly string[]): void;
+  note(holderId: string, name: string, ids: readonly string[]): void;
 }
 
 /** More than this is not read: somebody would have us think for long. */
@@ -20,11 +20,13 @@ const MOST_BYTES = 256 * 1024;
 const ID = /^[0-9a-f]{16}-[0-9a-f]{64}$/;
 
 /** None of our locks waits for another. */
-export function startWaits(home: string, holderId: string, files: FileSystem): Waits {
-  const path = join(home, `waits-${holderId}`);
-  const waits = new Map<string, readonly string[]>();
+export function startWaits(home: string, files: FileSystem): Waits {
+  const all = new Map<string, Map<string, readonly string[]>>();
   return {
-    note(name, ids) {
+    note(holderId, name, ids) {
+      const path = join(home, `waits-${holderId}`);
+      const waits = all.get(holderId) ?? new Map<string, readonly string[]>();
+      all.set(holderId, waits);
       if (ids.length === 0 && !waits.has(name)) return;
       if (ids.length === 0) waits.delete(name);
       else waits.set(name, ids);
