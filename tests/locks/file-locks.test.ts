@@ -1,5 +1,5 @@
 /** Locks of the file store: whose they are, when they count as free, and that nobody loses another's. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -412,6 +412,7 @@ describe("what the dead have left", () => {
 describe("where something else lies in the place of a lock, it is left alone and told", () => {
   test.each([
     ["a directory", (path: string) => mkdirSync(path)],
+    ["a FIFO, which would hang a reader", (path: string) => void execFileSync("mkfifo", [path])],
     ["a link", (path: string) => symlinkSync("/etc/passwd", path)],
     ["a link that leads nowhere", (path: string) => symlinkSync("/nowhere", path)],
   ])("%s", (_, make) => {
