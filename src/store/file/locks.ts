@@ -93,7 +93,6 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
   const isDead = (name: string, { holder, ...seen }: HolderFile): boolean => {
     // Text that is none of ours was cut by a power failure: locks are never seen half written.
     if (holder === undefined || self === undefined) return true;
-    // Ours, and not held: giving it back failed.
     if (isOurs(holder)) return !held.has(name);
     const fate = fateOf(holder, self.process);
     if (fate !== "elsewhere") return fate === "gone";
@@ -151,10 +150,10 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
         if (held.get(name) !== mark) return;
         held.delete(name);
         guarded("release", pathOf(name), () => {
-          waits.note(holder.id, name, []);
           const now = files.lstat(pathOf(name));
           // Somebody may have removed it, and somebody else have it now.
           if (now !== undefined && inodeOf(now) === inode) files.unlink(pathOf(name));
+          waits.note(holder.id, name, []);
         });
       },
     };
@@ -181,6 +180,11 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
     const found = linked === "taken" ? readHolder(pathOf(name), files) : undefined;
     if (found === undefined) return undefined;
     if (!isDead(name, found)) return taken(name, found.holder);
+    if (found.holder !== undefined && isOurs(found.holder)) {
+      // Giving it back failed. To replace it by another name of the same file would do nothing.
+      files.unlink(pathOf(name));
+      return undefined;
+    }
     return takeOver(name, found, us) && us.heir !== undefined ? hold(name, us.heir, us) : undefined;
   };
 

@@ -54,7 +54,7 @@ function sweepOne(
     if (isAbandoned(files.lstat(path)?.mtimeMs)) files.unlink(path);
     return undefined;
   }
-  if (kind !== "holder" && !isEntryName(name)) return undefined;
+  if (kind !== "holder" && !isEntryName(name.replace(/^take-/, ""))) return undefined;
   const found = readHolder(path, files);
   if (found?.holder === undefined) return undefined;
   const fate = fateOf(found.holder, here);
