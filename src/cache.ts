@@ -6,6 +6,7 @@ import { type Digest, hexOf } from "./digest/reference.ts";
 import { CALLS, type CallCache, type CallHolder } from "./engine/call-cache.ts";
 import { startFlights } from "./engine/flights.ts";
 import { originalOf } from "./engine/original.ts";
+import { invalidArgument } from "./errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "./flow.ts";
 import { functionValueDigest } from "./identity/identity.ts";
 import { startReporter } from "./observe/reporter.ts";
@@ -31,10 +32,18 @@ import {
   type ValueStorage,
 } from "./vault/value-storage.ts";
 
+/** How long a call waits for the same call in another process where nobody says otherwise. */
+export const DEFAULT_LOCK_WAIT_MS = 600_000;
+
 /** Options of {@link openCache}. */
 export interface CacheOptions<S extends Store = Store> extends SealOptions {
   /** Where the bytes go. */
   readonly store: S;
+  /**
+   * How long a call waits, in milliseconds, while another process runs the same call; then it runs, too. 0: nobody waits, and no
+   * locks are taken. Only where the store has locks (files, SQLite). Default 600,000: ten minutes.
+   */
+  readonly lockWaitMs?: number;
 }
 
 /** A cache on a store that is synchronous: values by their digest, and the records of calls. */
@@ -75,25 +84,33 @@ export interface AsyncCache extends AsyncValueStorage, CallHolder {
 export function openCache(options: CacheOptions<SyncStore>): Cache;
 export function openCache(options: CacheOptions): Cache | AsyncCache;
 export function openCache(options: CacheOptions): Cache | AsyncCache {
-  assertOptions("openCache", options, ["store", ...SEAL_OPTIONS]);
-  const { store } = options;
+  assertOptions("openCache", options, ["store", "lockWaitMs", ...SEAL_OPTIONS]);
+  const { store, lockWaitMs = DEFAULT_LOCK_WAIT_MS } = options;
   assertStore("openCache", store);
+  if (!(typeof lockWaitMs === "number" && lockWaitMs >= 0 && lockWaitMs < Number.POSITIVE_INFINITY)) {
+    throw invalidArgument(
+      `openCache: lockWaitMs must be a number of milliseconds, 0 or more; found ${String(lockWaitMs)}`,
+    );
+  }
   const reporter = startReporter();
   const rules = rulesFor("openCache", options, store, reporter, ["value", "record"]);
   const shelf = { rules, reporter, tally: startTally(), functionDigest: functionValueDigest(originalOf) };
-  const calls = callsIn(store, shelf);
+  const calls = callsIn(store, shelf, lockWaitMs);
   return cacheOver(calls, () => store.close());
 }
 
 /** The calls and values of one store under these rules. */
-function callsIn(store: Store, shelf: ValueShelf): CallCache {
+function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache {
   const values = valuesIn(store, shelf);
   const records = callShelf(store.records, shelf.rules);
+  const take = lockWaitMs === 0 ? undefined : store.lock?.bind(store);
+  const locks = take === undefined ? undefined : { waitMs: lockWaitMs, take, fruitless: new Set<string>() };
   return {
     ...values,
     writable: true,
     places: [placeIn(store, shelf.rules, records, values)],
     flights: startFlights(),
+    locksFor: () => locks,
     *noteHit() {},
     findRecord: (lookupKey) => findRecord(records, lookupKey),
     readParts: (digest) => partsNamedBy(store.blobs, shelf.rules, digest),

@@ -49,7 +49,14 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
     return { cache: calls, tags: scope.tags, collectors: mergeCollectors(collectors, scope.collectors) };
   };
   const callAround = (receiver: unknown, args: readonly unknown[], surroundings: Surroundings): Awaitable<Outcome> => {
-    const calling: Calling = { plan, around: surroundings, name: namers[surroundings.cache.numbers], receiver, args };
+    const calling: Calling = {
+      plan,
+      around: surroundings,
+      name: namers[surroundings.cache.numbers],
+      isAsync,
+      receiver,
+      args,
+    };
     return runFlow(cachedCall(calling));
   };
   return {

@@ -53,6 +53,7 @@ export type { Awaitable } from "./flow.ts";
 export type { LeftOut } from "./identity/part.ts";
 export type { CallEvent } from "./observe/call-events.ts";
 export type { StoreEvent } from "./observe/channels.ts";
+export type { LockEvent } from "./observe/lock-events.ts";
 export { REASONS, type Reason, type ReasonClass, reasonClass } from "./observe/reason.ts";
 export type { Stats } from "./observe/tally.ts";
 export type { FunctionQueryOptions, PartialArguments } from "./query/function-selection.ts";
@@ -75,14 +76,18 @@ export { memoryStore } from "./store/memory.ts";
 export type {
   Admit,
   BlobStore,
+  HeldLock,
   RecordFilter,
   RecordIndex,
   RecordStore,
   Sink,
   Store,
   SyncBlobStore,
+  SyncHeldLock,
   SyncRecordStore,
   SyncStore,
+  SyncTakenLock,
+  TakenLock,
 } from "./store/store.ts";
 export { assertEntryName, assertEntryPrefix, HEAD_SIZE } from "./store/store.ts";
 export { voidStore } from "./store/void.ts";

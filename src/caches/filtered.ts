@@ -38,6 +38,7 @@ function sifted(calls: CallCache, takes: (call: CallLabel) => boolean): CallCach
     // A call that joined a run here might not find it stored.
     flights: startFlights(),
     tally: startTally(),
+    locksFor: (call) => (takes(call) ? calls.locksFor(call) : undefined),
     *saveValue(value, call) {
       if (call === undefined || takes(call)) yield* calls.saveValue(value, call);
     },

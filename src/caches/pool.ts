@@ -69,6 +69,7 @@ function pooled(members: readonly [CallCache, ...CallCache[]], choose: PoolOptio
     writable: fallback !== undefined,
     places: placesOf(members),
     flights: choose === undefined ? encoder.flights : startFlights(),
+    locksFor: (call) => targetOf(call)?.locksFor(call),
     encode: encoder.encode,
     *saveValue(value, call) {
       const target = targetOf(call);

@@ -36,6 +36,8 @@ function unwritten(calls: CallCache): CallCache {
     // A call through the cache itself is stored; one that joined a run here would not be.
     flights: startFlights(),
     tally: startTally(),
+    // Nobody would find what a run here gives.
+    locksFor: () => undefined,
     noteHit: nothing,
     saveValue(_, call) {
       if (call === undefined) throw readOnlyError("save");

@@ -69,6 +69,7 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     places: placesOf(layers),
     // Whoever calls through the layer itself stores in the same place.
     flights: target?.flights ?? startFlights(),
+    locksFor: (call) => target?.locksFor(call),
     encode: (target ?? first).encode,
     *saveValue(value, call) {
       if (target !== undefined) yield* target.saveValue(value, call);

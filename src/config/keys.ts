@@ -2,6 +2,7 @@
  * Every key that a table may have, in one list: what it takes, which kinds of cache it is for, and what holds without it.
  * Adding a key is adding a row here and a line in `open.ts`. No key is for a signing key, on purpose.
  */
+import { DEFAULT_LOCK_WAIT_MS } from "../cache.ts";
 import type { SettingValue } from "./setting.ts";
 import { bytes, count, duration, oneOf, path, type Reader, text, texts, truth } from "./values.ts";
 
@@ -37,6 +38,7 @@ export const KEYS: Readonly<Record<string, KeyRule>> = {
   codec: { read: oneOf(["structured", "json", "bytes"]), kinds: STORES, fallback: "structured" },
   compress: { read: truth, kinds: STORES, fallback: false },
   durability: { read: oneOf(["process", "power"]), kinds: ON_DISK, fallback: "process" },
+  "lock-wait": { read: duration, kinds: ON_DISK, fallback: DEFAULT_LOCK_WAIT_MS },
   "max-entry-bytes": { read: bytes, kinds: STORES, fallback: 1024 ** 3 },
   "read-only": { read: truth, kinds: KINDS, fallback: false },
   "max-count": { read: count, kinds: LIMITED },

@@ -2,7 +2,7 @@
  * From settings to a cache: each key becomes the option it stands for, nothing else. Where a cache cannot be used by this
  * process (its database needs a driver that is not there) the caller says what then: uncached calls, or an error.
  */
-import { type AsyncCache, type Cache, openCache } from "../cache.ts";
+import { type AsyncCache, type Cache, type CacheOptions, openCache } from "../cache.ts";
 import { type LimitOptions, limited } from "../caches/limited.ts";
 import { pool } from "../caches/pool.ts";
 import { readOnly } from "../caches/read-only.ts";
@@ -14,7 +14,6 @@ import { memoryStore } from "../store/memory.ts";
 import { sqliteStore } from "../store/sqlite/sqlite.ts";
 import type { SyncStore } from "../store/store.ts";
 import { voidStore } from "../store/void.ts";
-import type { SealOptions } from "../vault/value-storage.ts";
 import { openPlace, type PlaceOptions } from "./default-store.ts";
 import type { CacheSettings } from "./resolve.ts";
 import { type Setting, sourceText } from "./setting.ts";
@@ -40,7 +39,7 @@ export function openSettings(cache: CacheSettings, context: OpenContext): Cache 
 
 function openKind(cache: CacheSettings, context: OpenContext): Cache | AsyncCache {
   const layers = cache.settings.get("layers");
-  if (layers === undefined) return openCache({ store: storeOf(cache, context), ...sealOptions(cache) });
+  if (layers === undefined) return openCache({ store: storeOf(cache, context), ...cacheOptions(cache) });
   const opened = (layers.value as readonly string[]).map(context.layer);
   return at(layers, cache, () => (cache.kind === "stack" ? stack(opened) : pool(opened)));
 }
@@ -93,23 +92,24 @@ function openedPlace(directory: string, options: PlaceOptions): ReturnType<typeo
 }
 
 /** The options that a table may set, by the names they have there. */
-const SEAL_KEYS: Readonly<Record<string, keyof SealOptions>> = {
+const OPTION_KEYS: Readonly<Record<string, keyof CacheOptions>> = {
   namespace: "namespace",
   posture: "posture",
   numbers: "numbers",
   "check-content": "checkContent",
   codec: "codec",
   compress: "compress",
+  "lock-wait": "lockWaitMs",
   "max-entry-bytes": "maxEntryBytes",
 };
 
 /** Only what somebody set: defaults are the library's. */
-function sealOptions({ settings }: CacheSettings): SealOptions {
-  const chosen = Object.entries(SEAL_KEYS).flatMap(([key, option]) => {
+function cacheOptions({ settings }: CacheSettings): Omit<CacheOptions, "store"> {
+  const chosen = Object.entries(OPTION_KEYS).flatMap(([key, option]) => {
     const setting = settings.get(key);
     return setting === undefined || setting.source.from === "default" ? [] : [[option, setting.value] as const];
   });
-  return Object.fromEntries(chosen) as SealOptions;
+  return Object.fromEntries(chosen) as Omit<CacheOptions, "store">;
 }
 
 function durabilityOf({ settings }: CacheSettings): PlaceOptions {

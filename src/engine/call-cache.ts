@@ -2,10 +2,10 @@
  * What the engine asks of a cache: the one interface that every kind of cache has. Flows, so that each is written once
  * for stores of both kinds. A refusal is told, not thrown: what it means for a call is the engine's to decide.
  */
-import type { Flow } from "../flow.ts";
-import type { CallRecord } from "../record/call-record.ts";
+import type { Awaitable, Flow } from "../flow.ts";
+import type { CallLabel, CallRecord } from "../record/call-record.ts";
 import type { Refusal } from "../seal/open.ts";
-import type { RecordFilter } from "../store/store.ts";
+import type { HeldLock, RecordFilter, TakenLock } from "../store/store.ts";
 import type { FoundRecord } from "../vault/calls.ts";
 import type { Place } from "../vault/place.ts";
 import type { ValueFlows } from "../vault/value-flows.ts";
@@ -18,6 +18,16 @@ export interface Served {
   readonly verified: boolean;
 }
 
+/** Locks by lookup key, so that of all processes one runs a call. */
+export interface CallLocks {
+  /** How long a call waits for the run of another process, in milliseconds; then it runs, too. */
+  readonly waitMs: number;
+  /** As `lock` of the store. */
+  take(lookupKey: string): Awaitable<HeldLock | TakenLock>;
+  /** Calls whose last run in this process left no result: nobody should wait for the next one. */
+  readonly fruitless: Set<string>;
+}
+
 /** A cache as the engine sees it: values, and the records of calls. */
 export interface CallCache extends ValueFlows {
   /** Whether anything can be stored. What the engine saves is quietly kept away where not; saving by hand throws. */
@@ -26,6 +36,8 @@ export interface CallCache extends ValueFlows {
   readonly places: readonly Place[];
   /** The calls that are being run. */
   readonly flights: Flights;
+  /** The locks where a call like this is stored; `undefined` where it is not, or nobody waits there. */
+  locksFor(call: CallLabel): CallLocks | undefined;
   /** The record of a lookup key, or why it is not served. */
   findRecord(lookupKey: string): Flow<FoundRecord | Refusal>;
   /** The digests of the parts that a value's entry names, without decoding it; none of an entry that is not served. */

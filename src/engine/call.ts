@@ -8,13 +8,14 @@ import { Digest } from "../digest/reference.ts";
 import { type Flow, runAsync, settled } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
 import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
-import { commitArguments, commitResult, encodeResult } from "./commit.ts";
+import { commitArguments, commitResult, encodeResult, labelOf } from "./commit.ts";
 import type { Landing } from "./flights.ts";
 import { type Hit, lookup, type Miss } from "./lookup.ts";
 import type { CallNamer, NamedCall, UnnamedCall } from "./name-call.ts";
 import { startNotes } from "./notes.ts";
 import type { Plan, Surroundings } from "./plan.ts";
-import { insideRun, startRun, takeRerun } from "./run.ts";
+import { insideRun, takeRerun } from "./run.ts";
+import { awaitTurn, type Candidate, endTurn, noteRun, type Turn, tryTurn } from "./turn.ts";
 
 /** What a call came to. */
 export interface Outcome {
@@ -28,6 +29,8 @@ export interface Calling {
   readonly plan: Plan;
   readonly around: Surroundings;
   readonly name: CallNamer;
+  /** Whether it answers with a promise in any case, so that it may wait. */
+  readonly isAsync: boolean;
   readonly receiver: unknown;
   readonly args: readonly unknown[];
 }
@@ -45,35 +48,40 @@ export function* cachedCall(calling: Calling): Flow<Outcome> {
   for (let i = 0; i < MOST_NAMINGS; i++) {
     if (call.unnamed !== undefined) return yield* runUncached(calling, call);
     const again = takeRerun(call.lookupKey);
-    const found = again ? undefined : yield* serveOrJoin(calling, call);
-    if (found !== undefined) return found;
+    const found = again ? "alone" : yield* serveOrJoin(calling, call);
+    if (typeof found === "object") return found;
     if (values === undefined) {
       values = yield* withoutReferences(calling.args, calling.around);
       // That may have taken its time, in which an equal call may have begun to run.
       const joined = again || call.references.length === 0 ? undefined : yield* join(calling, call);
-      if (joined !== undefined && joined !== "not-shareable") return joined;
+      if (typeof joined === "object") return joined;
     }
+    const candidate = candidateOf(calling, call);
+    const turn = yield* found === "alone" ? tryTurn(candidate) : awaitTurn(candidate);
+    if ("outcome" in turn) return turn.outcome;
     // Named again right before the body, with no wait between: captured variables may have changed since they were last
     // read, and arguments while we waited. What the body sees is what the result is stored under.
     const now = calling.name(calling.receiver, calling.args, true);
-    if (now.unnamed === undefined && now.lookupKey === call.lookupKey) return yield* runAndCommit(calling, now, values);
+    if (now.unnamed === undefined && now.lookupKey === call.lookupKey)
+      return yield* runAndCommit(calling, now, values, turn);
+    yield* giveUp(candidate, turn);
     call = now;
   }
   return yield* runUncached(calling, { unnamed: "its inputs change while it waits to run", kind: "argument" });
 }
 
-/** A stored value, or that of an equal run that is under way. */
-function* serveOrJoin(calling: Calling, call: NamedCall): Flow<Outcome | undefined> {
+/** A stored value, or that of an equal run that is under way; `"alone"` where it is to run whoever else does. */
+function* serveOrJoin(calling: Calling, call: NamedCall): Flow<Outcome | "alone" | undefined> {
   const { plan, around } = calling;
   // While a result is refreshed in the background, the old one is served: only who finds none waits for the new one.
   let joined = yield* join(calling, call, "foreground");
   for (;;) {
-    if (joined !== undefined && joined !== "not-shareable") return joined;
+    if (typeof joined === "object") return joined;
     const found = yield* lookup(around.cache, call.lookupKey, plan.freshness);
     if (found.refused !== undefined) noticeMiss(calling, call, found);
     else return yield* serve(calling, call, found);
     // What cannot be shared is not waited for again: the others who waited would run one after the other.
-    if (joined === "not-shareable") return undefined;
+    if (joined === "not-shareable") return "alone";
     // While we looked, an equal call may have begun to run.
     joined = yield* join(calling, call);
     if (joined === undefined) return undefined;
@@ -85,12 +93,12 @@ function* join(
   { plan, around }: Calling,
   call: NamedCall,
   which: "foreground" | "any" = "any",
-): Flow<Outcome | "not-shareable" | undefined> {
+): Flow<Outcome | "not-shareable" | "look-again" | undefined> {
   const landed = around.cache.flights.join(call.lookupKey, which);
   if (landed === undefined) return undefined;
   publishCall("join", plan.identity.name, call.lookupKey);
   const landing: Landing = yield* settled(landed);
-  if (landing === "not-shareable") return landing;
+  if (typeof landing === "string") return landing;
   if ("error" in landing) throw landing.error;
   if ("scalar" in landing) return { value: landing.scalar, async: true };
   try {
@@ -99,6 +107,12 @@ function* join(
     // It cannot be read back: the cache's trouble, not the caller's.
     return "not-shareable";
   }
+}
+
+/** What the run of another process gave: not counted as a hit, as it was looked up and missed before. */
+function* serveJoined({ around: { cache } }: Calling, { lookupKey }: NamedCall, hit: Hit): Flow<Outcome> {
+  yield* cache.noteHit(lookupKey, hit);
+  return { value: hit.value, async: hit.record.async };
 }
 
 function* serve(calling: Calling, call: NamedCall, hit: Hit): Flow<Outcome> {
@@ -131,10 +145,41 @@ function refresh(calling: Calling, call: NamedCall): void {
 function* runAgain(calling: Calling, call: NamedCall): Flow<void> {
   const { receiver, args, around } = calling;
   const values = yield* withoutReferences(args, around);
+  const candidate = candidateOf(calling, call);
+  // Another process that has the lock is refreshing it, or has just done so.
+  const turn = yield* tryTurn(candidate);
+  const isDue = !turn.taken && (turn.holding === undefined || (yield* isStillStale(candidate)));
   const now = calling.name(receiver, args, true);
   // Inputs that have changed since they were named are another call: there is nothing to refresh it with.
-  if (now.unnamed !== undefined || now.lookupKey !== call.lookupKey) return;
-  if (!around.cache.flights.isUnderWay(call.lookupKey)) yield* runAndCommit(calling, now, values, "background");
+  const isSame = now.unnamed === undefined && now.lookupKey === call.lookupKey;
+  if (!isDue || !isSame || around.cache.flights.isUnderWay(call.lookupKey)) yield* giveUp(candidate, turn);
+  else yield* runAndCommit(calling, now, values, turn, "background");
+}
+
+function* isStillStale({ lookAgain }: Candidate<Outcome>): Flow<boolean> {
+  const found = yield* lookAgain();
+  return found.refused !== undefined || found.stale;
+}
+
+function candidateOf(calling: Calling, call: NamedCall): Candidate<Outcome> {
+  const { plan, around, isAsync } = calling;
+  const { lookupKey } = call;
+  return {
+    cache: around.cache,
+    name: plan.identity.name,
+    lookupKey,
+    label: () => labelOf(plan, around.tags),
+    isAsync,
+    join: () => join(calling, call),
+    serve: (hit) => serveJoined(calling, call, hit),
+    lookAgain: () => lookup(around.cache, lookupKey, plan.freshness),
+  };
+}
+
+/** Ends a turn in which nothing ran. */
+function* giveUp(candidate: Candidate<Outcome>, turn: Turn): Flow<void> {
+  yield* endTurn(turn, candidate);
+  turn.departure?.land("look-again");
 }
 
 function noticeMiss({ plan, around }: Calling, call: NamedCall, miss: Miss): void {
@@ -179,15 +224,35 @@ function* withoutReferences(args: readonly unknown[], { cache }: Surroundings): 
 
 /** Steps 5 and 6. The run's own error passes; nothing of ours does. */
 function* runAndCommit(
+  calling: Calling,
+  call: NamedCall,
+  args: readonly unknown[],
+  turn: Turn,
+  where: "foreground" | "background" = "foreground",
+): Flow<Outcome> {
+  let stored = false;
+  try {
+    const ended = yield* runInTurn(calling, call, args, turn, where);
+    stored = ended.stored;
+    return ended;
+  } finally {
+    // Whatever became of the run: somebody may be waiting.
+    noteRun(turn, call.lookupKey, stored);
+    yield* endTurn(turn, candidateOf(calling, call));
+  }
+}
+
+function* runInTurn(
   { plan, around, receiver }: Calling,
   call: NamedCall,
   args: readonly unknown[],
-  where: "foreground" | "background" = "foreground",
-): Flow<Outcome> {
+  turn: Turn,
+  where: "foreground" | "background",
+): Flow<Outcome & { readonly stored: boolean }> {
   const { cache } = around;
   const { name } = plan.identity;
-  const run = startRun(call.lookupKey);
-  const departure = cache.flights.depart(run, where);
+  const { run } = turn;
+  const departure = turn.departure ?? cache.flights.depart(run, where);
   const written = commitArguments(plan, call, around);
   const notes = startNotes(plan, call, around);
   publishCall("run", name, call.lookupKey);
@@ -208,9 +273,9 @@ function* runAndCommit(
   const ended = { run, async: isAsync, ...notes(value) };
   const kept = encodeResult(plan, call, value, cache);
   if (written !== undefined) yield* settled(written);
-  if (kept !== undefined) yield* commitResult(plan, call, kept, ended, around);
+  const stored = kept !== undefined && (yield* commitResult(plan, call, kept, ended, around));
   departure.land(isScalar(value) ? { scalar: value } : (kept ?? "not-shareable"));
-  return { value, async: isAsync };
+  return { value, async: isAsync, stored };
 }
 
 function isScalar(value: unknown): boolean {

@@ -90,30 +90,33 @@ export interface Ended extends Notes {
   readonly async: boolean;
 }
 
-/** Stores the result, then the record that names it. Never throws. */
+/** Stores the result, then the record that names it; whether that was done. Never throws. */
 export function* commitResult(
   plan: Plan,
   call: NamedCall,
   { encoded }: Keepable,
   ended: Ended,
   around: Surroundings,
-): Flow<void> {
+): Flow<boolean> {
   const { cache } = around;
   try {
     if (!cache.writable) {
       publishCall("unstored", plan.identity.name, call.lookupKey, { problem: "the cache is read-only" });
-      return;
+      return false;
     }
     yield* cache.saveValue(encoded, labelOf(plan, around.tags));
     yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
     publishCall("stored", plan.identity.name, call.lookupKey);
+    return true;
   } catch (error) {
     warn(plan, cache, error);
     publishCall("unstored", plan.identity.name, call.lookupKey, { problem: messageOf(error) });
+    return false;
   }
 }
 
-function labelOf({ identity }: Plan, tags: readonly string[]): CallLabel {
+/** What a call is known by before it has run. */
+export function labelOf({ identity }: Plan, tags: readonly string[]): CallLabel {
   return { name: identity.name, module: identity.module(), version: identity.version, tags };
 }
 

@@ -14,7 +14,9 @@ export type Landing =
   /** With the function's own error. */
   | { readonly error: unknown }
   /** With a value that cannot be copied: each runs for itself. */
-  | "not-shareable";
+  | "not-shareable"
+  /** It did not run: another process has stored the result. */
+  | "look-again";
 
 /** A run under way. */
 interface Flight {
@@ -63,7 +65,7 @@ export function startFlights(): Flights {
       let resolve: ((landing: Landing) => void) | undefined;
       return {
         goesOn() {
-          flight.landed = new Promise((landed) => {
+          flight.landed ??= new Promise((landed) => {
             resolve = landed;
           });
         },

@@ -49,9 +49,9 @@ export function insideRun<T>(run: Run, body: () => T): T {
   return around.run({ run, rerun: around.getStore()?.rerun }, body);
 }
 
-/** Whether waiting for `awaited` here would never end: it is around us, or waits for something that is. */
-export function wouldWaitForItself(awaited: Run): boolean {
-  const ours = new Set(selfAndAround(currentRun()));
+/** Whether waiting for `awaited` in `run` would never end: it is around us, or waits for something that is. */
+export function wouldWaitForItself(awaited: Run, run: Run | undefined = currentRun()): boolean {
+  const ours = new Set(selfAndAround(run));
   const seen = new Set<Run>();
   const reaches = (run: Run): boolean => {
     if (ours.has(run)) return true;

@@ -95,6 +95,37 @@ export interface RecordStore {
   noteUse?(name: string, atMs: number): Awaitable<void>;
 }
 
+/**
+ * A lock that was taken. While it lasts, nobody else gets a lock of this name: in any thread, process or, where the store
+ * is shared so, on any machine. It keeps nobody from reading or writing: it is an agreement about who runs a call.
+ */
+export interface HeldLock {
+  readonly held: true;
+  /** Names this holding: at the same time no other has it, in any process, nor, most likely, its holder's next one of this lock. */
+  readonly id: string;
+  /** Whether it was taken from a holder that is dead, without having been released. */
+  readonly inherited: boolean;
+  /** Tells those who ask ({@link TakenLock.waits}) which holdings must end before this one can; replaces what was told. */
+  noteWaits(ids: readonly string[]): Awaitable<void>;
+  /** Gives it back, where it is still this holding; once is enough, twice does no harm. Throws `StoreError`. */
+  release(): Awaitable<void>;
+}
+
+/** A lock that somebody else has. What is told of the holder is a claim, never verified: it decides about waiting alone. */
+export interface TakenLock {
+  readonly held: false;
+  /** The {@link HeldLock.id} of its holder. */
+  readonly id: string;
+  /** As {@link HeldLock.inherited}. */
+  readonly inherited: boolean;
+  /** Whether this very thread holds it, so that blocking it would be for ever. */
+  readonly ours: boolean;
+  /** Who has it, for people: `process 4711 on host build-3`. */
+  readonly holder: string;
+  /** The holdings that must end before this one can, as far as its holder told; none where that is not known. */
+  waits(): Awaitable<readonly string[]>;
+}
+
 /** A backend: blobs and records side by side. */
 export interface Store {
   /** Whether every method returns its result itself, never a promise; then iterables are plain iterables too. */
@@ -105,6 +136,12 @@ export interface Store {
   readonly location?: string | undefined;
   readonly blobs: BlobStore;
   readonly records: RecordStore;
+  /**
+   * Takes the lock of this name (as those of entries) if it is free, and never waits: how long to wait for it is decided by
+   * who asks again. The lock of a holder that has died counts as free; one that cannot be told to be dead is taken. Throws
+   * `StoreError`. A store without it leaves processes to run the same call side by side.
+   */
+  lock?(name: string): Awaitable<HeldLock | TakenLock>;
   /** Lets go of files and connections; using the store afterwards is an error or opens them again. */
   close(): Awaitable<void>;
 }
@@ -131,11 +168,23 @@ export interface SyncRecordStore extends RecordStore {
   noteUse?(name: string, atMs: number): void;
 }
 
+/** {@link HeldLock} of a store that never returns a promise. */
+export interface SyncHeldLock extends HeldLock {
+  noteWaits(ids: readonly string[]): void;
+  release(): void;
+}
+
+/** {@link TakenLock} of a store that never returns a promise. */
+export interface SyncTakenLock extends TakenLock {
+  waits(): readonly string[];
+}
+
 /** A store that never returns a promise: functions cached in it stay synchronous. */
 export interface SyncStore extends Store, Disposable {
   readonly sync: true;
   readonly blobs: SyncBlobStore;
   readonly records: SyncRecordStore;
+  lock?(name: string): SyncHeldLock | SyncTakenLock;
   close(): void;
 }
 

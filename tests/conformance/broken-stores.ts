@@ -1,6 +1,13 @@
 /** Stores that each break one promise: the conformance suite is worth what it finds in these. */
 import { memoryStore } from "../../src/store/memory.ts";
-import { type Admit, isEntryName, type RecordStore, type Store, type SyncStore } from "../../src/store/store.ts";
+import {
+  type Admit,
+  assertEntryName,
+  isEntryName,
+  type RecordStore,
+  type Store,
+  type SyncStore,
+} from "../../src/store/store.ts";
 import { indexOf } from "../../src/testing/samples.ts";
 
 export interface BrokenStore {
@@ -475,4 +482,86 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     caughtBy: "disposed of by using",
     open: () => ({ ...memoryStore(), [Symbol.dispose]: undefined }) as Store,
   },
+  {
+    breaks: "gives a lock to everybody",
+    caughtBy: "given to one at a time",
+    open: () => locked(() => ({ takes: () => true })),
+  },
+  {
+    breaks: "gives locks of all names to one",
+    caughtBy: "no obstacle to another",
+    open: () => locked((locks) => ({ takes: () => locks.size === 0 })),
+  },
+  {
+    breaks: "gives a lock back for whoever has it",
+    caughtBy: "given back twice",
+    open: () => locked(() => ({ mayRelease: () => true })),
+  },
+  {
+    breaks: "names a lock alike each time it is taken",
+    caughtBy: "another one when it is taken again",
+    open: () => locked(() => ({ idOf: (name) => name })),
+  },
+  {
+    breaks: "forgets what a lock waits for",
+    caughtBy: "what its holder waits for",
+    open: () => locked(() => ({ waitsOf: () => [] })),
+  },
+  {
+    breaks: "takes any text for a lock",
+    caughtBy: "any other is a TypeError",
+    open: () => locked(() => ({ checks: false })),
+  },
 ];
+
+interface LockKept {
+  readonly id: string;
+  waits: readonly string[];
+}
+
+/** How locks can be wrong. */
+interface LockFault {
+  readonly takes?: (name: string) => boolean;
+  readonly mayRelease?: () => boolean;
+  readonly idOf?: (name: string) => string;
+  readonly waitsOf?: () => readonly string[];
+  readonly checks?: boolean;
+}
+
+/** A store in memory with locks, which are right but for this. */
+export function locked(fault: (locks: ReadonlyMap<string, LockKept>) => LockFault = () => ({})): SyncStore {
+  const locks = new Map<string, LockKept>();
+  const { takes = (name) => !locks.has(name), mayRelease, idOf, waitsOf, checks = true } = fault(locks);
+  let made = 0;
+  return {
+    ...memoryStore(),
+    lock(name) {
+      if (checks) assertEntryName(name);
+      if (!takes(name)) {
+        const [kept] = locks.has(name) ? [locks.get(name) as LockKept] : locks.values();
+        const { id } = kept as LockKept;
+        return {
+          held: false,
+          id,
+          inherited: false,
+          ours: true,
+          holder: "us",
+          waits: () => waitsOf?.() ?? (locks.get(name) as LockKept).waits,
+        };
+      }
+      const lock: LockKept = { id: idOf?.(name) ?? String(made++), waits: [] };
+      locks.set(name, lock);
+      return {
+        held: true,
+        id: lock.id,
+        inherited: false,
+        noteWaits: (ids) => {
+          lock.waits = ids;
+        },
+        release() {
+          if (mayRelease?.() || locks.get(name) === lock) locks.delete(name);
+        },
+      };
+    },
+  };
+}

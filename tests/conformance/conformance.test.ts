@@ -9,6 +9,7 @@ import type { Store } from "../../src/store/store.ts";
 import { voidStore } from "../../src/store/void.ts";
 import { STORE_CASES } from "../../src/testing/store/suite.ts";
 import { asyncStore } from "./async-store.ts";
+import { locked } from "./broken-stores.ts";
 
 const open = (): Store => fileStore({ root: mkdtempSync(join(tmpdir(), "fleche-conformance-")) });
 const cleanUp = (store: Store): void => rmSync(store.location ?? "", { recursive: true, force: true });
@@ -22,6 +23,7 @@ describe("fileStore, durable", () =>
     open: () => fileStore({ root: mkdtempSync(join(tmpdir(), "fleche-conformance-")), durability: "power" }),
     cleanUp,
   }));
+describe("a store in memory with locks", () => testStore({ test, open: () => locked() }));
 describe("a store that answers later", () => testStore({ test, open: () => asyncStore(memoryStore()) }));
 
 test("no two cases have the same title", () => {

@@ -1,6 +1,7 @@
 /**
  * The store in a directory: `values/ab/cd…` and `calls/ab/cd…`, one file an entry, readable by us alone. Safe for several
- * processes at once without a lock, since a file is replaced whole. Many small entries cost a block each.
+ * processes at once without the locks, which only keep calls from running twice: a file is replaced whole. Many small
+ * entries cost a block each.
  */
 import { join, resolve } from "node:path";
 import { invalidArgument } from "../../errors.ts";
@@ -8,6 +9,7 @@ import { startReporter } from "../../observe/reporter.ts";
 import { assertOptions } from "../../options.ts";
 import type { SyncStore } from "../store.ts";
 import { labelDirectory, prepareDirectory } from "./directory.ts";
+import { fileLocks } from "./locks.ts";
 import { fileShelf, isTemporaryName } from "./shelf.ts";
 import { type FileSystem, nodeFileSystem } from "./system.ts";
 
@@ -24,6 +26,7 @@ const README = `This directory is a cache made by fleche (https://www.npmjs.com/
 values/  results and arguments of function calls, each named by its SHA-256 digest
 calls/   records of calls, each named by the digest of its inputs
 tmp/     files that are being written
+locks/   who runs which call at the moment
 
 Every file is whole or absent. All of it can be deleted at any time: the functions will run again.
 Do not edit files here: a changed file is refused and its function runs again.
@@ -62,9 +65,9 @@ export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncS
   removeAbandoned(join(path, "tmp"), files);
   const shelf = (folder: string) => fileShelf({ root: path, folder, durable: durability === "power", files });
   const records = shelf("calls");
-  const close = (): void => {
-    // No file stays open between calls.
-  };
+  const locks = fileLocks(path, { files });
+  // No file stays open between calls.
+  const close = locks.close;
   return {
     sync: true,
     private: exposed === undefined,
@@ -72,6 +75,7 @@ export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncS
     blobs: shelf("values"),
     // No index: every record may match.
     records: { ...records, find: () => records.list() },
+    lock: locks.take,
     close,
     [Symbol.dispose]: close,
   };

@@ -238,7 +238,7 @@ function fill(descriptor: number, target: Uint8Array, start: number, end: number
 }
 
 /** A directory of ours under the root, made where it is missing; a link there is refused, as it leads elsewhere. */
-function ensureDirectory(path: string, { root, durable, files }: ShelfOptions): void {
+export function ensureDirectory(path: string, { root, durable, files }: Omit<ShelfOptions, "folder">): void {
   const stats = files.lstat(path);
   if (stats?.isDirectory() === true) return;
   if (stats !== undefined) throw notDirectory(path);

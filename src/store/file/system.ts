@@ -8,6 +8,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -37,6 +38,8 @@ export interface FileSystem {
   realpath(path: string): string;
   chmod(path: string, mode: number): void;
   mkdir(path: string, mode: number, recursive?: boolean): void;
+  /** Gives a file one more name; fails where something has that name already. */
+  link(from: string, to: string): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
   /** The names in a directory, lazily, in no order. */
@@ -59,6 +62,7 @@ export const nodeFileSystem: FileSystem = {
   mkdir: (path, mode, recursive = false) => {
     mkdirSync(path, { mode, recursive });
   },
+  link: linkSync,
   rename: renameSync,
   unlink: unlinkSync,
   *names(path) {

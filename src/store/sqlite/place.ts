@@ -20,7 +20,7 @@ const README = `This directory is a cache made by fleche (https://www.npmjs.com/
 
 *.db         a SQLite database: records of function calls, and results and arguments up to 64 KiB
 *.db-wal     part of the database; so is *.db-shm
-*.db-files/  larger results and arguments, named by the database
+*.db-files/  larger results and arguments, named by the database; locks, which tell who runs which call
 
 All of it can be deleted at any time while no program uses it: the functions will run again.
 Do not edit it: a changed entry is refused and its function runs again.

@@ -1,12 +1,13 @@
 /**
- * The store in one SQLite database: records, small bodies and what may be searched of them in tables, large bodies as files
- * beside it. For several processes of one machine; not for a network drive, whose locks SQLite cannot rely on. No expiry
+ * The store in one SQLite database: records, small bodies and what may be searched of them in tables, large bodies and locks
+ * as files beside it. For several processes of one machine; not for a network drive, whose locks SQLite cannot rely on. No expiry
  * and no limit here: the layers above decide.
  */
 import { resolve } from "node:path";
 import { ConfigError, invalidArgument } from "../../errors.ts";
 import { startReporter } from "../../observe/reporter.ts";
 import { assertOptions } from "../../options.ts";
+import { fileLocks } from "../file/locks.ts";
 import { type FileSystem, messageOf, nodeFileSystem } from "../file/system.ts";
 import type { SyncStore } from "../store.ts";
 import { sqliteBlobs } from "./blobs.ts";
@@ -75,14 +76,21 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
   const bodies = bodyFiles(connection, durable, files);
   bodies.sweep();
   const blobs = sqliteBlobs(connection, bodies);
+  // Files again: a row would cost a transaction to take and one to give back, three times as much.
+  const locks = fileLocks(`${place.path}-files`, { files });
+  const close = (): void => {
+    locks.close();
+    connection.close();
+  };
   return {
     sync: true,
     private: place.exposed === undefined,
     location: place.path,
     blobs,
     records: sqliteRecords(connection, bodies, blobs.get),
-    close: connection.close,
-    [Symbol.dispose]: connection.close,
+    lock: locks.take,
+    close,
+    [Symbol.dispose]: close,
   };
 }
 

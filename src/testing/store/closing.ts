@@ -30,6 +30,11 @@ export const CLOSING_CASES: readonly StoreCase[] = [
         ...admits.map((admit): [string, unknown] => ["records.get", records.get(nameOf(1), admit)]),
         ["records.delete", records.delete(nameOf(1))],
       ];
+      const attempt = store.lock?.(nameOf(1));
+      returned.push(["lock", attempt]);
+      if (attempt !== undefined && "held" in attempt && attempt.held) {
+        returned.push(["noteWaits of a lock", attempt.noteWaits([])], ["release of a lock", attempt.release()]);
+      }
       for (const [what, value] of returned) ok(!isPromiseLike(value), `${what} returned a promise`);
       for (const [what, names] of [
         ["blobs.list", blobs.list()],

@@ -7,6 +7,7 @@ import type { StoreCase } from "./case.ts";
 import { CLOSING_CASES } from "./closing.ts";
 import { ENTRY_CASES } from "./entries.ts";
 import { LISTING_CASES } from "./listing.ts";
+import { LOCK_CASES } from "./locking.ts";
 import { NAME_CASES } from "./names.ts";
 import { READING_CASES } from "./reading.ts";
 import { REPLACING_CASES } from "./replacing.ts";
@@ -18,6 +19,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...REPLACING_CASES,
   ...LISTING_CASES,
   ...NAME_CASES,
+  ...LOCK_CASES,
   ...CLOSING_CASES,
 ];
 

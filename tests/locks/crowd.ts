@@ -1,0 +1,169 @@
+// Many processes that make equal and unequal calls on one store. Each run of a body leaves a line in a log, so that it can be
+// counted how often a call ran; each answer is checked by whoever got it. Children run the built package.
+import { type ChildProcess, spawn } from "node:child_process";
+import { on, once } from "node:events";
+import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+
+const dist = (file: string): string => JSON.stringify(new URL(`../../dist/${file}`, import.meta.url).href);
+
+/** What children share: the cache, and `logged`, which notes that a body ran. */
+const PRELUDE = `
+import { appendFileSync } from "node:fs";
+import { subscribe } from "node:diagnostics_channel";
+import { fileStore, fleche, openCache } from ${dist("index.js")};
+import { sqliteStore } from ${dist("sqlite.js")};
+const options = JSON.parse(process.argv[1]);
+const { kind, path, log, lockWaitMs = 600_000 } = options;
+const store = kind === "file" ? fileStore({ root: path }) : sqliteStore({ path: path + "/cache.db" });
+const cache = openCache({ store, secretKey: "0123456789abcdef".repeat(4), lockWaitMs });
+const logged = (line) => appendFileSync(log, line + "\\n");
+const block = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
+const say = (what) => process.stdout.write(JSON.stringify(what) + "\\n");
+const steps = {};
+let longestWaitMs = 0;
+subscribe("fleche:lock", ({ step, waitedMs = 0 }) => {
+  if (options.tell && step === "wait") say("waiting");
+  steps[step] = (steps[step] ?? 0) + 1;
+  longestWaitMs = Math.max(longestWaitMs, waitedMs);
+});
+`;
+
+const MEMBER = `
+const { member, calls, distinct, bodyMs } = options;
+let state = (member * 2654435761) >>> 0 || 1;
+const random = (bound) => {
+  state ^= state << 13; state ^= state >>> 17; state ^= state << 5; state >>>= 0;
+  return state % bound;
+};
+const now = fleche((i) => { logged("now " + i); block(i % 3 === 0 ? bodyMs : 0); return { i, square: i * i }; },
+  { cache, name: "now", version: 1 });
+const later = fleche(async (i) => { logged("later " + i); await sleep(i % 3 === 0 ? bodyMs : 0); return { i, square: i * i }; },
+  { cache, name: "later", version: 1 });
+const check = (i, got) => { if (got.i !== i || got.square !== i * i) throw new Error("wrong answer to " + i + ": " + JSON.stringify(got)); };
+// In the first half all want the same at the same time, in the second they meet by chance.
+const next = () => (made < calls / 2 ? made % distinct : random(distinct));
+let made = 0;
+while (made < calls) {
+  if (random(2) === 0) {
+    const i = next();
+    check(i, now(i));
+    made++;
+  } else {
+    const batch = Array.from({ length: Math.min(1 + random(8), calls - made) }, next);
+    await Promise.all(batch.map(async (i) => check(i, await later(i))));
+    made += batch.length;
+  }
+}
+say({ made, steps, longestWaitMs });
+`;
+
+/** Which store, and how it is used. */
+export interface Shared {
+  readonly kind: "file" | "sqlite";
+  readonly path: string;
+  readonly log: string;
+  readonly lockWaitMs?: number;
+}
+
+/** What a member of a crowd does. */
+export interface Load extends Shared {
+  readonly calls: number;
+  readonly distinct: number;
+  readonly bodyMs: number;
+}
+
+/** What became of a member, or why it failed. */
+export interface Member {
+  readonly made: number;
+  readonly steps: Readonly<Record<string, number>>;
+  readonly longestWaitMs: number;
+}
+
+/** A child that runs a program after the prelude. */
+export function program(text: string, options: Shared & Readonly<Record<string, unknown>>): ChildProcess {
+  const args = ["--input-type=module", "-e", PRELUDE + text, JSON.stringify(options)];
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** One more member. */
+export function join(load: Load, member: number): ChildProcess {
+  return program(MEMBER, { ...load, member });
+}
+
+/** Waits until a child says this. */
+export async function heard(child: ChildProcess, line: string): Promise<void> {
+  let out = "";
+  for await (const [chunk] of on(child.stdout as Readable, "data")) {
+    out += chunk;
+    if (out.split("\n").includes(JSON.stringify(line))) return;
+  }
+}
+
+/** The lines that a child says, and what it complains of. */
+export async function saidBy(
+  child: ChildProcess,
+): Promise<{ lines: unknown[]; errors: string; signal: string | null }> {
+  let out = "";
+  let errors = "";
+  child.stdout?.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on("data", (chunk) => {
+    errors += chunk;
+  });
+  const [, signal] = await once(child, "close");
+  const lines = out.split("\n").filter((line) => line !== "");
+  return { lines: lines.map((line): unknown => JSON.parse(line)), errors, signal };
+}
+
+/** Many at once; what became of each. Throws what one complained of. */
+export async function crowd(load: Load, members: number): Promise<Member[]> {
+  const children = Array.from({ length: members }, (_, i) => saidBy(join(load, i + 1)));
+  return (await Promise.all(children)).map(({ lines, errors }) => {
+    if (errors !== "" || lines.length !== 1) throw new Error(errors || "a child said nothing");
+    return lines[0] as Member;
+  });
+}
+
+/** Members that are killed at any moment and replaced, until so many were; those that were left alone end by themselves. */
+export async function killedCrowd(
+  load: Load,
+  members: number,
+  kills: number,
+  everyMs: number,
+): Promise<{ ended: Member[]; killed: number }> {
+  const ended: Member[] = [];
+  let killed = 0;
+  let started = 0;
+  let left = kills;
+  const one = async (): Promise<void> => {
+    for (;;) {
+      const child = join(load, ++started);
+      const killing = setTimeout(() => {
+        if (left-- > 0) child.kill("SIGKILL");
+      }, everyMs * Math.random());
+      const { lines, errors, signal } = await saidBy(child);
+      clearTimeout(killing);
+      if (errors !== "") throw new Error(errors);
+      if (signal !== null) {
+        killed++;
+        continue;
+      }
+      ended.push(lines[0] as Member);
+      return;
+    }
+  };
+  await Promise.all(Array.from({ length: members }, one));
+  return { ended, killed };
+}
+
+/** How often each call ran. */
+export function runsIn(log: string): Map<string, number> {
+  const runs = new Map<string, number>();
+  for (const line of readFileSync(log, "utf8").split("\n")) {
+    if (line !== "") runs.set(line, (runs.get(line) ?? 0) + 1);
+  }
+  return runs;
+}
