@@ -77,8 +77,8 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     *saveRecord(lookupKey, record) {
       if (target !== undefined) yield* target.saveRecord(lookupKey, record);
     },
-    *findRecord(lookupKey) {
-      const result = yield* findInOrder(layers, lookupKey, (layer) => layer.findRecord(lookupKey));
+    *findRecord(lookupKey, withResult) {
+      const result = yield* findInOrder(layers, lookupKey, (layer) => layer.findRecord(lookupKey, withResult));
       if (result.refused !== undefined) return result;
       if (result.at > 0) origins.set(result.found.record, result.at);
       return result.found;
@@ -101,6 +101,8 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     evictRecord: (lookupKey) => evictEverywhere(layers, (layer) => layer.evictRecord(lookupKey)),
     listValues: (prefix) => mergeNames(layers.map((layer) => layer.listValues(prefix))),
     listRecords: (prefix) => mergeNames(layers.map((layer) => layer.listRecords(prefix))),
+    // Merged lists are in no order, and each may be of another kind.
+    indexed: false,
     searchRecords: (filter) => mergeNames(layers.map((layer) => layer.searchRecords(filter))),
   };
 }

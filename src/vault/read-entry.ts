@@ -27,32 +27,52 @@ export interface Asked {
   readonly entry: string;
 }
 
+/** The reading of one entry: what a store is given to judge by, and what comes of the bytes that it gave. */
+export interface Reading {
+  readonly admit: Admit;
+  /** The entry, or why it is not served; `undefined` where the store gave nothing. Call it once, at the end. */
+  end(bytes: Uint8Array | undefined): ReadEntry | Refusal;
+}
+
 /** The entry, or why it is not served. Never throws for anything that lies in the store. */
 export function* readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<ReadEntry | Refusal> {
-  let judged: Opened | Refusal = refuse("absent");
-  let check: BodyCheck | undefined;
-  const admit: Admit = (head, size) => {
-    judged = judgeHead(head, size, asked, rules);
-    if (judged.refused !== undefined) return false;
-    check = checkBody(judged);
-    return check.add;
-  };
+  const reading = startReading(asked, rules);
   let bytes: Uint8Array | undefined;
   try {
-    bytes = yield* settled(shelf.get(asked.entry, admit));
+    bytes = yield* settled(shelf.get(asked.entry, reading.admit));
   } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+    return troubleOf(error);
   }
-  // The callback ran, or there was nothing to show it.
-  const opened = judged as Opened | Refusal;
-  if (opened.refused !== undefined) return opened;
-  const keyId = keyIdOf(opened.header);
-  if (bytes === undefined || check === undefined) return refuse("io-error", keyId);
-  const end = opened.bodyStart + Number(opened.header.storedLength);
-  if (bytes.length < end) return refuse("truncated", keyId);
-  if (bytes.length > end) return refuse("trailing-bytes", keyId);
-  if (!(check as BodyCheck).matches()) return refuse("body-mismatch", keyId);
-  return inflate(opened, bytes.subarray(opened.bodyStart));
+  return reading.end(bytes);
+}
+
+/** What a store's error says of an entry. */
+export function troubleOf(error: unknown): Refusal {
+  return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+}
+
+/** Nothing read yet; an entry that `admit` is never asked about is absent. */
+export function startReading(asked: Asked, rules: Rules): Reading {
+  let judged: Opened | Refusal = refuse("absent");
+  let check: BodyCheck | undefined;
+  return {
+    admit(head, size) {
+      judged = judgeHead(head, size, asked, rules);
+      if (judged.refused !== undefined) return false;
+      check = checkBody(judged);
+      return check.add;
+    },
+    end(bytes) {
+      if (judged.refused !== undefined) return judged;
+      const keyId = keyIdOf(judged.header);
+      if (bytes === undefined || check === undefined) return refuse("io-error", keyId);
+      const end = judged.bodyStart + Number(judged.header.storedLength);
+      if (bytes.length < end) return refuse("truncated", keyId);
+      if (bytes.length > end) return refuse("trailing-bytes", keyId);
+      if (!check.matches()) return refuse("body-mismatch", keyId);
+      return inflate(judged, bytes.subarray(judged.bodyStart));
+    },
+  };
 }
 
 /** Judges the header alone, reading no body: whether {@link readEntry} would get beyond it. */
@@ -65,7 +85,7 @@ export function* readHead(shelf: BlobStore | RecordStore, asked: Asked, rules: R
   try {
     yield* settled(shelf.get(asked.entry, admit));
   } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+    return troubleOf(error);
   }
   return judged;
 }

@@ -70,17 +70,18 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
     const stats = files.lstat(place.path);
     return stats === undefined ? undefined : `${stats.dev} ${stats.ino}`;
   };
-  const connection = connect(place.path, { prepare, identify, driver, durable });
-  if (place.exposed !== undefined) startReporter().warn("not-private", place.exposed);
+  const reporter = startReporter();
+  const warn = (problem: string): void => reporter.warn("changed-tables", `a search found nothing: ${problem}`);
+  const connection = connect(place.path, { prepare, identify, driver, durable, warn });
+  if (place.exposed !== undefined) reporter.warn("not-private", place.exposed);
   const bodies = bodyFiles(connection, durable, files);
   bodies.sweep();
-  const blobs = sqliteBlobs(connection, bodies);
   return {
     sync: true,
     private: place.exposed === undefined,
     location: place.path,
-    blobs,
-    records: sqliteRecords(connection, bodies, blobs.get),
+    blobs: sqliteBlobs(connection, bodies),
+    records: sqliteRecords(connection, bodies),
     close: connection.close,
     [Symbol.dispose]: connection.close,
   };
