@@ -177,7 +177,9 @@ describe("changed tables", () => {
       expect(cache.query(selection).toArray()).toEqual([]);
     }
     expect(cache.query().latest()).toBeUndefined();
-    expect(cache.lineage(half.digest(7)).nodes.length).toBeLessThan(3);
+    // Where records cannot be listed either, an answer would be as good as invented.
+    if (table === "records") expect(() => cache.lineage(half.digest(7))).toThrowError(ioError);
+    else expect(cache.lineage(half.digest(7)).nodes.length).toBeLessThan(3);
     expect(warn.mock.calls.flat().join()).toContain("a search found nothing: the database");
     // What needs no search is served as long as its own table is there.
     expect(half(7)).toBe(3.5);
