@@ -5,10 +5,10 @@
 import { type AsyncCache, type Cache, cacheOver } from "../cache.ts";
 import type { CallCache, Served } from "../engine/call-cache.ts";
 import { startFlights } from "../engine/flights.ts";
+import { signs } from "../engine/signs.ts";
 import type { Flow } from "../flow.ts";
 import { startTally } from "../observe/tally.ts";
 import type { CallRecord } from "../record/call-record.ts";
-import { signs } from "../upkeep/signs.ts";
 import { type AnyCache, agreedCalls, closeAll, readOnlyError } from "./agreement.ts";
 import { evictEverywhere, findInOrder, mergeNames, partsInOrder, placesOf } from "./several.ts";
 

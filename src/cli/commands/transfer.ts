@@ -32,12 +32,12 @@ export function addTransfer(program: Command, session: () => Session): void {
 }
 
 async function transfer(session: Session, options: TransferOptions): Promise<void> {
-  const { to, pop = false, overwrite = false } = options;
+  const { to, pop = false, overwrite = false, unverified = false } = options;
   const from = options.from ?? session.chosen().value;
   if (from === to) throw new UsageError(`both caches are ${JSON.stringify(to)}`, "which there are: fleche config");
-  const calls = options.unverified === true ? session.calls(from) : cautious(session.calls(from));
+  const calls = unverified ? session.calls(from) : cautious(session.calls(from));
   const found = query(calls, selectionOf(options, Date.now()));
-  const done = await found.transfer(session.cache(to, true), { pop, overwrite });
+  const done = await found.transfer(session.cache(to, true), { pop, overwrite, unverified });
   const { terminal } = session;
   if (options.json === true || options.ndjson === true) terminal.write(`${JSON.stringify(done)}\n`);
   else {
@@ -48,7 +48,7 @@ async function transfer(session: Session, options: TransferOptions): Promise<voi
     if (done.failed > 0) parts.push(`${done.failed} failed, as the other cache cannot hold them`);
     terminal.write(`${parts.join(", ")}\n`);
   }
-  if (done.skipped > 0 && options.unverified !== true) {
+  if (done.skipped > 0 && !unverified) {
     const { reasons } = found.skipped();
     const help = reasons.unsigned === undefined ? "why: fleche verify" : "no key vouches for them: add --unverified";
     terminal.remark(`fleche: ${help}`);

@@ -17,8 +17,10 @@ export interface Connection {
   read<T>(work: (sql: Sql) => T): T;
   /**
    * As `read`, all statements on one state of the database, whose tables are ours: for statements that a view in the place
-   * of a table could make endless. Where they are ours no longer: `undefined`, and a warning.
+   * of a table could make endless. Where they are ours no longer, a `StoreError`.
    */
+  scan<T>(work: (sql: Sql) => T): T;
+  /** As `scan`; where the tables are not ours, `undefined` and a warning, since a search is no promise. */
   search<T>(work: (sql: Sql) => T): T | undefined;
   /** All statements or none, and nobody else's in between. */
   write<T>(work: (sql: Sql) => T): T;
@@ -91,6 +93,25 @@ export function connect(path: string, options: ConnectionOptions): Connection {
       ? error
       : new StoreError(`cannot use the database ${path}: ${messageOf(error)}`, "io-error", { cause: error });
 
+  const inOurTables = <T>(
+    opening: () => Opened,
+    begin: "BEGIN" | "BEGIN IMMEDIATE",
+    work: (sql: Sql) => T,
+    otherwise = (problem: string): T => {
+      throw new StoreError(problem);
+    },
+  ): T => {
+    try {
+      const now = opening();
+      return inTransaction(now, begin, (sql) => {
+        const problem = now.foreign();
+        return problem === undefined ? work(sql) : otherwise(problem);
+      });
+    } catch (error) {
+      throw failure(error);
+    }
+  };
+
   return {
     path,
     read(work) {
@@ -100,32 +121,15 @@ export function connect(path: string, options: ConnectionOptions): Connection {
         throw failure(error);
       }
     },
+    scan: (work) => inOurTables(use, "BEGIN", work),
     search(work) {
-      try {
-        const opened = use();
-        return inTransaction(opened, "BEGIN", (sql) => {
-          const problem = opened.foreign();
-          if (problem === undefined) return work(sql);
-          options.warn(problem);
-          return undefined;
-        });
-      } catch (error) {
-        throw failure(error);
-      }
+      return inOurTables<ReturnType<typeof work> | undefined>(use, "BEGIN", work, (problem) => {
+        options.warn(problem);
+        return undefined;
+      });
     },
-    write(work) {
-      try {
-        const opened = useForWriting();
-        // Immediate, because a reader that turns writer later may be refused without waiting.
-        return inTransaction(opened, "BEGIN IMMEDIATE", (sql) => {
-          const problem = opened.foreign();
-          if (problem !== undefined) throw new StoreError(problem);
-          return work(sql);
-        });
-      } catch (error) {
-        throw failure(error);
-      }
-    },
+    // Immediate, because a reader that turns writer later may be refused without waiting.
+    write: (work) => inOurTables(useForWriting, "BEGIN IMMEDIATE", work),
     close() {
       closed = true;
       const { database } = opened ?? {};

@@ -186,8 +186,32 @@ export function admitted(bytes: Uint8Array, admit: Admit | undefined): Uint8Arra
   return bytes;
 }
 
-/** Pages by name, so that entries may come and go between them and no statement stays open. */
-function* listNames(connection: Connection, table: EntryTable, prefix: string): Generator<string> {
+/** Lists page by page, so that entries may come and go between them and no statement stays open. */
+function listNames(connection: Connection, table: EntryTable, prefix: string): Generator<string> {
+  return prefix === "" ? listAll(connection, table) : listFrom(connection, table, prefix);
+}
+
+/** In the order of rows, as they lie on the disk; those that are put meanwhile are left out, or there might be no end. */
+function* listAll(connection: Connection, table: EntryTable): Generator<string> {
+  const end = `SELECT max(id) AS id FROM ${table} WHERE id <= 9007199254740991`;
+  const select = `SELECT id, name FROM ${table} WHERE id > ? AND id <= ? AND octet_length(name) = 32 ORDER BY id LIMIT ${PAGE}`;
+  const last = connection.scan((sql) => sql(end).get()?.id);
+  if (typeof last !== "number") return;
+  let after = Number.MIN_SAFE_INTEGER;
+  for (;;) {
+    const from = after;
+    const rows = connection.scan((sql) => sql(select).all(from, last));
+    for (const row of rows) {
+      after = Number(row.id);
+      const name = nameOf(row);
+      if (name !== undefined) yield name;
+    }
+    if (rows.length < PAGE) return;
+  }
+}
+
+/** By name: the index leads to the few that begin so. */
+function* listFrom(connection: Connection, table: EntryTable, prefix: string): Generator<string> {
   const at = prefixOf("name");
   const select =
     `SELECT name FROM ${byName(table)} WHERE ${at} >= ${prefixOf("?1")} AND ${at} <= ${prefixOf("?2")} ` +
