@@ -25,11 +25,15 @@ const open = (path, kind) =>
 
 /** The function whose calls are cached: three scalars, of which the first tells every call from every other. */
 const simulate = (/** @type {import("../dist/index.js").Cache} */ cache) =>
-  fleche((/** @type {number} */ temperature, /** @type {number} */ steps, /** @type {string} */ label) => temperature * steps + label.length, {
-    cache,
-    name: "simulate",
-    version: 1,
-  });
+  fleche(
+    (/** @type {number} */ temperature, /** @type {number} */ steps, /** @type {string} */ label) =>
+      temperature * steps + label.length,
+    {
+      cache,
+      name: "simulate",
+      version: 1,
+    },
+  );
 
 /** @type {(i: number) => [number, number, string]} */
 const argumentsOf = (i) => [300 + i / 64, (i % 100) * 10, `run ${i % 10}`];
@@ -118,7 +122,8 @@ const MEASURES = {
     const cache = open(path, kind);
     const { ms, peak } = weighed(() => {
       const { records, removed } = gc(cache);
-      if (records !== count || removed !== 0) throw new Error(`gc saw ${records} records and removed ${removed} values`);
+      if (records !== count || removed !== 0)
+        throw new Error(`gc saw ${records} records and removed ${removed} values`);
     });
     return { gc: ms, gcPeak: peak };
   },
@@ -147,7 +152,10 @@ function grow(path, kind, from, count) {
   const reading = { put, bytes: bytesIn(path) / count };
   for (const measure of Object.keys(MEASURES)) {
     const args = ["--expose-gc", import.meta.filename, "--measure", measure, path, kind, String(count)];
-    const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    const { status, stdout } = spawnSync(process.execPath, args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     if (status !== 0) throw new Error(`${measure} of ${count} calls on ${kind} failed`);
     Object.assign(reading, JSON.parse(stdout));
   }

@@ -1,7 +1,4 @@
 /** What users import from `fleche`. Everything here is documented where it is defined. */
-import { namedCaches } from "./config/named.ts";
-import { installOpener } from "./context.ts";
-
 export { type CacheChoice, cache, withCache } from "./ambient.ts";
 export { type AsyncCache, type Cache, type CacheOptions, openCache } from "./cache.ts";
 export { cached, methodOf } from "./cached.ts";
@@ -75,6 +72,7 @@ export type {
   Admit,
   BlobStore,
   RecordFilter,
+  RecordHit,
   RecordIndex,
   RecordStore,
   Sink,
@@ -82,6 +80,8 @@ export type {
   SyncBlobStore,
   SyncRecordStore,
   SyncStore,
+  TimeFilter,
+  Wanted,
 } from "./store/store.ts";
 export { assertEntryName, assertEntryPrefix, HEAD_SIZE } from "./store/store.ts";
 export { voidStore } from "./store/void.ts";
@@ -107,6 +107,3 @@ export {
   valueStorage,
 } from "./vault/value-storage.ts";
 export type { FlecheOptions } from "./wrap-options.ts";
-
-// Configuration and backends lie above the caches that they make, so they are put in from here. Nothing is read yet.
-installOpener(namedCaches());
