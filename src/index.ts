@@ -22,7 +22,8 @@ export { D, Digest } from "./digest/reference.ts";
 export { type ClassRegistration, type Registrable, register } from "./digest/registry.ts";
 export { Dict, dict, Tuple, tuple } from "./digest/shapes.ts";
 export type { Duration } from "./duration.ts";
-export type { Explanation, KeyDifference } from "./engine/explain.ts";
+export type { Explanation } from "./engine/explain.ts";
+export type { KeyDifference } from "./engine/key-difference.ts";
 export {
   AmbiguousDigestError,
   ConfigError,
