@@ -11,12 +11,12 @@ import { cyclesOf } from "./import-cycles.mjs";
 /** From top to bottom. A file imports only from rows below its own, or from its own folder. */
 const ROWS = [
   ["cli", "testing"],
-  ["config"],
   ["cached.ts"],
   ["fleche.ts"],
   ["caller.ts"],
   ["wrap-options.ts"],
   ["ambient.ts", "value-file.ts"],
+  ["config"],
   ["caches", "default-place.ts"],
   ["upkeep"],
   ["cache.ts"],

@@ -3,6 +3,7 @@
  * cannot be used is an error then, never a reason to run without.
  */
 import type { AsyncCache, Cache } from "./cache.ts";
+import { namedCaches } from "./config/named.ts";
 import { type CacheHandle, cacheOpener, chosenCache, scopeCache, switchCache } from "./context.ts";
 import { CALLS } from "./engine/call-cache.ts";
 import { invalidArgument } from "./errors.ts";
@@ -45,13 +46,13 @@ export function withCache<T>(to: CacheChoice, body: () => T): T {
 
 /** The active cache: that of the innermost scope, of the process, or the default one. */
 export function activeCache(): Cache | AsyncCache {
-  return (chosenCache() ?? cacheOpener().openDefault()) as Cache | AsyncCache;
+  return (chosenCache() ?? cacheOpener(namedCaches).openDefault()) as Cache | AsyncCache;
 }
 
 /** The cache that is meant. A misspelt name is a `ConfigError`, never another cache. */
 export function cacheOf(choice: CacheChoice): Cache | AsyncCache {
   assertCacheChoice(choice);
-  return typeof choice === "string" ? (cacheOpener().open(choice) as Cache | AsyncCache) : choice;
+  return typeof choice === "string" ? (cacheOpener(namedCaches).open(choice) as Cache | AsyncCache) : choice;
 }
 
 /** Throws a `TypeError` for what is neither a cache nor a name; a name is looked up on first use. */

@@ -18,10 +18,11 @@ import type { AsyncQuery, Query } from "./query/query-type.ts";
 import type { Selection } from "./query/selection.ts";
 import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
-import { callShelf, evictRecord, findRecord, saveRecord } from "./vault/calls.ts";
+import { callShelf, evictRecord, findRecord, findRecordAndResult, saveRecord } from "./vault/calls.ts";
 import { errorOf } from "./vault/notice.ts";
 import { placeIn } from "./vault/place.ts";
-import { partsNamedBy, type ValueShelf, valuesIn } from "./vault/value-flows.ts";
+import type { ReadEntry } from "./vault/read-entry.ts";
+import { openValue, partsNamedBy, type ValueShelf, valuesIn } from "./vault/value-flows.ts";
 import {
   type AsyncValueStorage,
   assertStore,
@@ -105,6 +106,8 @@ function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache
   const records = callShelf(store.records, shelf.rules);
   const take = lockWaitMs === 0 ? undefined : store.lock?.bind(store);
   const locks = take === undefined ? undefined : { waitMs: lockWaitMs, take, fruitless: new Set<string>() };
+  const openResult = (digest: string, entry: ReadEntry) => openValue(store.blobs, shelf, digest, entry);
+  const findByTime = store.records.findByTime?.bind(store.records);
   return {
     ...values,
     writable: true,
@@ -112,12 +115,15 @@ function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache
     flights: startFlights(),
     locksFor: () => locks,
     *noteHit() {},
-    findRecord: (lookupKey) => findRecord(records, lookupKey),
+    findRecord: (lookupKey, withResult = false) =>
+      withResult ? findRecordAndResult(records, lookupKey, openResult) : findRecord(records, lookupKey),
     readParts: (digest) => partsNamedBy(store.blobs, shelf.rules, digest),
     saveRecord: (lookupKey, record) => saveRecord(records, lookupKey, record),
     evictRecord: (lookupKey) => evictRecord(records, lookupKey),
     listRecords: (prefix) => store.records.list(prefix),
     searchRecords: (filter) => store.records.find(filter),
+    indexed: store.records.indexed === true,
+    ...(findByTime === undefined ? {} : { searchByTime: findByTime }),
   };
 }
 

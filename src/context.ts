@@ -20,7 +20,7 @@ const OUTSIDE: Scope = { cache: undefined, tags: [], collectors: [] };
 /** The cache that the process was switched to. */
 let processCache: { readonly holder: CallHolder } | undefined;
 
-/** Opens caches by name; put in by the entry file, since it knows files and backends that nothing here does. */
+/** Opens caches by name. */
 export interface CacheOpener {
   /** The cache of this name, the same each time. A name that nobody described is a `ConfigError`. */
   open(name: string): CallHolder;
@@ -30,15 +30,9 @@ export interface CacheOpener {
 
 let opener: CacheOpener | undefined;
 
-/** Puts in who opens caches; it is asked on first use. */
-export function installOpener(to: CacheOpener): void {
-  opener = to;
-}
-
-/** Who opens caches. */
-export function cacheOpener(): CacheOpener {
-  if (opener === undefined)
-    throw new Error("fleche: no opener of caches is installed; import from the package's entry");
+/** Who opens caches: made on first use, by whoever asks, as it knows files and backends that nothing here does. */
+export function cacheOpener(make: () => CacheOpener): CacheOpener {
+  opener ??= make();
   return opener;
 }
 

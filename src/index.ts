@@ -1,7 +1,4 @@
 /** What users import from `fleche`. Everything here is documented where it is defined. */
-import { namedCaches } from "./config/named.ts";
-import { installOpener } from "./context.ts";
-
 export { type CacheChoice, cache, withCache } from "./ambient.ts";
 export { type AsyncCache, type Cache, type CacheOptions, openCache } from "./cache.ts";
 export { cached, methodOf } from "./cached.ts";
@@ -25,7 +22,8 @@ export { D, Digest } from "./digest/reference.ts";
 export { type ClassRegistration, type Registrable, register } from "./digest/registry.ts";
 export { Dict, dict, Tuple, tuple } from "./digest/shapes.ts";
 export type { Duration } from "./duration.ts";
-export type { Explanation, KeyDifference } from "./engine/explain.ts";
+export type { Explanation } from "./engine/explain.ts";
+export type { KeyDifference } from "./engine/key-difference.ts";
 export {
   AmbiguousDigestError,
   ConfigError,
@@ -78,6 +76,7 @@ export type {
   BlobStore,
   HeldLock,
   RecordFilter,
+  RecordHit,
   RecordIndex,
   RecordStore,
   Sink,
@@ -88,6 +87,8 @@ export type {
   SyncStore,
   SyncTakenLock,
   TakenLock,
+  TimeFilter,
+  Wanted,
 } from "./store/store.ts";
 export { assertEntryName, assertEntryPrefix, HEAD_SIZE } from "./store/store.ts";
 export { voidStore } from "./store/void.ts";
@@ -117,6 +118,3 @@ export {
   valueStorage,
 } from "./vault/value-storage.ts";
 export type { FlecheOptions } from "./wrap-options.ts";
-
-// Configuration and backends lie above the caches that they make, so they are put in from here. Nothing is read yet.
-installOpener(namedCaches());

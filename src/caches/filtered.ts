@@ -45,8 +45,8 @@ function sifted(calls: CallCache, takes: (call: CallLabel) => boolean): CallCach
     *saveRecord(lookupKey, record) {
       if (takes(record)) yield* calls.saveRecord(lookupKey, record);
     },
-    *findRecord(lookupKey) {
-      const found = yield* calls.findRecord(lookupKey);
+    *findRecord(lookupKey, withResult) {
+      const found = yield* calls.findRecord(lookupKey, withResult);
       return found.refused === undefined && !takes(found.record) ? refuse("absent") : found;
     },
   };

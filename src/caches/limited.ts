@@ -68,8 +68,8 @@ function within(calls: CallCache, place: Place, limits: Limits): CallCache {
       yield* calls.saveRecord(lookupKey, record);
       yield* quietly(keeper.savedRecord(lookupKey, record));
     },
-    *findRecord(lookupKey) {
-      const found = yield* calls.findRecord(lookupKey);
+    *findRecord(lookupKey, withResult) {
+      const found = yield* calls.findRecord(lookupKey, withResult);
       if (found.refused !== undefined) return found;
       const age = ageOf(found.record, { maxAgeMs: limits.maxAgeMs, staleMs: 0 }, Date.now());
       return age === "fresh" ? found : refuse("expired");

@@ -83,8 +83,8 @@ function pooled(members: readonly [CallCache, ...CallCache[]], choose: PoolOptio
       const target = targetOf(record);
       if (target !== undefined) yield* target.saveRecord(lookupKey, record);
     },
-    *findRecord(lookupKey) {
-      const result = yield* findInOrder(members, lookupKey, (member) => member.findRecord(lookupKey));
+    *findRecord(lookupKey, withResult) {
+      const result = yield* findInOrder(members, lookupKey, (member) => member.findRecord(lookupKey, withResult));
       if (result.refused !== undefined) return result;
       origins.set(result.found.record, members[result.at] as CallCache);
       return result.found;
@@ -105,6 +105,8 @@ function pooled(members: readonly [CallCache, ...CallCache[]], choose: PoolOptio
     evictRecord: (lookupKey) => evictEverywhere(members, (member) => member.evictRecord(lookupKey)),
     listValues: (prefix) => mergeNames(members.map((member) => member.listValues(prefix))),
     listRecords: (prefix) => mergeNames(members.map((member) => member.listRecords(prefix))),
+    // Merged lists are in no order, and each may be of another kind.
+    indexed: false,
     searchRecords: (filter) => mergeNames(members.map((member) => member.searchRecords(filter))),
   };
 }

@@ -57,8 +57,8 @@ function refreshed(calls: CallCache, when: (record: CallRecord) => boolean): Cal
   return {
     ...calls,
     tally: startTally(),
-    *findRecord(lookupKey) {
-      const found = yield* calls.findRecord(lookupKey);
+    *findRecord(lookupKey, withResult) {
+      const found = yield* calls.findRecord(lookupKey, withResult);
       return found.refused === undefined && isDue(found.record) ? refuse("expired") : found;
     },
   };

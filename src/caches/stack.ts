@@ -5,10 +5,10 @@
 import { type AsyncCache, type Cache, cacheOver } from "../cache.ts";
 import type { CallCache, Served } from "../engine/call-cache.ts";
 import { startFlights } from "../engine/flights.ts";
+import { signs } from "../engine/signs.ts";
 import type { Flow } from "../flow.ts";
 import { startTally } from "../observe/tally.ts";
 import type { CallRecord } from "../record/call-record.ts";
-import { signs } from "../upkeep/signs.ts";
 import { type AnyCache, agreedCalls, closeAll, readOnlyError } from "./agreement.ts";
 import { evictEverywhere, findInOrder, mergeNames, partsInOrder, placesOf } from "./several.ts";
 
@@ -78,8 +78,8 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     *saveRecord(lookupKey, record) {
       if (target !== undefined) yield* target.saveRecord(lookupKey, record);
     },
-    *findRecord(lookupKey) {
-      const result = yield* findInOrder(layers, lookupKey, (layer) => layer.findRecord(lookupKey));
+    *findRecord(lookupKey, withResult) {
+      const result = yield* findInOrder(layers, lookupKey, (layer) => layer.findRecord(lookupKey, withResult));
       if (result.refused !== undefined) return result;
       if (result.at > 0) origins.set(result.found.record, result.at);
       return result.found;
@@ -102,6 +102,8 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     evictRecord: (lookupKey) => evictEverywhere(layers, (layer) => layer.evictRecord(lookupKey)),
     listValues: (prefix) => mergeNames(layers.map((layer) => layer.listValues(prefix))),
     listRecords: (prefix) => mergeNames(layers.map((layer) => layer.listRecords(prefix))),
+    // Merged lists are in no order, and each may be of another kind.
+    indexed: false,
     searchRecords: (filter) => mergeNames(layers.map((layer) => layer.searchRecords(filter))),
   };
 }

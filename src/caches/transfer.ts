@@ -1,29 +1,18 @@
-/**
- * Copies the calls of one cache into another. How a call is copied is written in `query/transfer.ts`; here is added that
- * what nobody vouched for is not signed on the way.
- */
+/** Copies the calls of one cache into another, or of those that a filter takes. How is written in `query/transfer.ts`. */
 import type { AsyncCache, Cache } from "../cache.ts";
 import { CALLS, type CallCache } from "../engine/call-cache.ts";
 import { invalidArgument } from "../errors.ts";
-import type { Awaitable, Flow } from "../flow.ts";
+import type { Awaitable } from "../flow.ts";
 import { assertOptions } from "../options.ts";
 import { query } from "../query/query.ts";
-import type { Transferred } from "../query/transfer.ts";
+import type { TransferOptions, Transferred } from "../query/transfer.ts";
 import type { CallRecord } from "../record/call-record.ts";
-import { type Refusal, refuse } from "../seal/open.ts";
 import { callsOf } from "../upkeep/calls-of.ts";
-import { signs } from "../upkeep/signs.ts";
 
 /** Options of {@link transfer}. */
-export interface CopyOptions {
+export interface CopyOptions extends TransferOptions {
   /** Which calls; default all. */
   readonly filter?: (record: CallRecord) => boolean;
-  /** Whether a call is forgotten in the first cache once it is in the second, whole; its values stay until `gc`. Default `false`. */
-  readonly pop?: boolean;
-  /** Whether a call that is there already is written again. Default `false`. */
-  readonly overwrite?: boolean;
-  /** Whether calls without a signature are copied into a cache that signs, which vouches for them then. Default `false`. */
-  readonly unverified?: boolean;
 }
 
 /** Names of {@link CopyOptions}. */
@@ -63,27 +52,12 @@ export function transfer(
 
 /** Copies calls; `where` names the function that was called. */
 export function copyCalls(where: string, from: CallCache, to: CallCache, options: CopyOptions): Awaitable<Transferred> {
-  const { filter = () => true, pop = false, overwrite = false, unverified = false } = options;
+  const { filter = () => true, ...how } = options;
+  const { pop = false } = how;
   if (from === to) throw invalidArgument(`${where}: the two caches are one`);
   if (!to.writable) throw invalidArgument(`${where}: the cache to copy to is read-only`);
   if (pop && !from.writable) throw invalidArgument(`${where}: pop forgets calls in a cache that is read-only`);
   if (from.numbers !== to.numbers) throw invalidArgument(`${where}: the caches name numbers differently; use redigest`);
-  const source = signs(to) && !unverified ? verifiedOnly(from) : from;
-  const found = query(source, {}, from.sync && to.sync ? "sync" : "async");
-  return found.filter(({ record }) => filter(record)).transfer({ [CALLS]: to }, { pop, overwrite });
-}
-
-/** The same cache, serving only what a key vouches for. */
-function verifiedOnly(calls: CallCache): CallCache {
-  function* onlyVerified<T extends { readonly refused?: undefined; readonly verified: boolean }>(
-    find: Flow<T | Refusal>,
-  ): Flow<T | Refusal> {
-    const found = yield* find;
-    return found.refused === undefined && !found.verified ? refuse("unsigned") : found;
-  }
-  return {
-    ...calls,
-    findRecord: (lookupKey) => onlyVerified(calls.findRecord(lookupKey)),
-    findValue: (digest) => onlyVerified(calls.findValue(digest)),
-  };
+  const found = query(from, {}, from.sync && to.sync ? "sync" : "async");
+  return found.filter(({ record }) => filter(record)).transfer({ [CALLS]: to }, how);
 }

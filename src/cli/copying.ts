@@ -26,10 +26,10 @@ export async function copyCalls(
   options: CopyingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { pop = false, overwrite = false } = options;
-  const calls = options.unverified === true ? from : cautious(from);
+  const { pop = false, overwrite = false, unverified = false } = options;
+  const calls = unverified ? from : cautious(from);
   const found = query(calls, selectionOf(options, Date.now()));
-  const done = await found.transfer(to, { pop, overwrite });
+  const done = await found.transfer(to, { pop, overwrite, unverified });
   if (options.json === true || options.ndjson === true) terminal.write(`${JSON.stringify(done)}\n`);
   else {
     const parts = [`${counted(done.transferred, "call")} copied`];
@@ -39,7 +39,7 @@ export async function copyCalls(
     if (done.failed > 0) parts.push(`${done.failed} failed, as the other cache cannot hold them`);
     terminal.write(`${parts.join(", ")}\n`);
   }
-  if (done.skipped > 0 && options.unverified !== true) {
+  if (done.skipped > 0 && !unverified) {
     const { reasons } = found.skipped();
     const help = reasons.unsigned === undefined ? "why: fleche verify" : "no key vouches for them: add --unverified";
     terminal.remark(`fleche: ${help}`);

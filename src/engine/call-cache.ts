@@ -5,7 +5,7 @@
 import type { Awaitable, Flow } from "../flow.ts";
 import type { CallLabel, CallRecord } from "../record/call-record.ts";
 import type { Refusal } from "../seal/open.ts";
-import type { HeldLock, RecordFilter, TakenLock } from "../store/store.ts";
+import type { HeldLock, RecordFilter, TakenLock, TimeFilter } from "../store/store.ts";
 import type { FoundRecord } from "../vault/calls.ts";
 import type { Place } from "../vault/place.ts";
 import type { ValueFlows } from "../vault/value-flows.ts";
@@ -38,8 +38,8 @@ export interface CallCache extends ValueFlows {
   readonly flights: Flights;
   /** The locks where a call like this is stored; `undefined` where it is not, or nobody waits there. */
   locksFor(call: CallLabel): CallLocks | undefined;
-  /** The record of a lookup key, or why it is not served. */
-  findRecord(lookupKey: string): Flow<FoundRecord | Refusal>;
+  /** The record of a lookup key, or why it is not served; `withResult` where its result is wanted next. */
+  findRecord(lookupKey: string, withResult?: boolean): Flow<FoundRecord | Refusal>;
   /** The digests of the parts that a value's entry names, without decoding it; none of an entry that is not served. */
   readParts(digest: string): Flow<readonly string[]>;
   /** Is told of a call that was served from here, before its value is handed out. Never throws. */
@@ -52,6 +52,10 @@ export interface CallCache extends ValueFlows {
   listRecords(prefix?: string): Iterable<string> | AsyncIterable<string>;
   /** Lookup keys of the records that may match, perhaps of more; each has to be found and matched again. */
   searchRecords(filter: RecordFilter): Iterable<string> | AsyncIterable<string>;
+  /** Whether searching is much quicker than opening every record. */
+  readonly indexed: boolean;
+  /** As `searchRecords`, in the order of time that the store believes in; not every cache can. */
+  searchByTime?(filter: TimeFilter, order: "latest" | "earliest"): Iterable<string> | AsyncIterable<string>;
 }
 
 /** Where a cache keeps this side of it; not for programs. */

@@ -17,11 +17,26 @@ export interface FoundCall {
   readonly found: FoundRecord;
 }
 
-/** The matching calls, in the store's order. */
-export function foundCalls(calls: CallCache, wanted: Selected, skips: SkipCount): Stream<FoundCall> {
+/** Whether the matching calls can be had in the order of time that the store believes in. */
+export function comesByTime(calls: CallCache, { filter }: Selected): boolean {
+  const more = [filter.arguments, filter.anyArgument, filter.result, filter.tags, filter.parent];
+  return calls.searchByTime !== undefined && more.every((field) => field === undefined);
+}
+
+/** The matching calls: in the store's order, or where {@link comesByTime} says so by when it believes that they began. */
+export function foundCalls(
+  calls: CallCache,
+  wanted: Selected,
+  skips: SkipCount,
+  order?: "latest" | "earliest",
+): Stream<FoundCall> {
+  const { searchByTime } = calls;
   return openedCalls(
     calls,
-    () => calls.searchRecords(wanted.filter),
+    () =>
+      order === undefined || searchByTime === undefined
+        ? calls.searchRecords(wanted.filter)
+        : searchByTime(wanted.filter, order),
     skips,
     ({ record }) => matches(record, wanted),
   );

@@ -38,8 +38,9 @@ export function* walk(walking: Walking, start: LineageNode, direction: "up" | "d
     const further = walked < depth;
     // Grows while it is gone through: a value is as near as the call that it belongs to.
     for (const node of level) {
-      const found =
-        direction === "up" ? causes(walking, node, further) : effects(walking, node, further, node === start);
+      const found = yield* direction === "up"
+        ? causes(walking, node, further)
+        : effects(walking, node, further, node === start);
       for (const steps of found) {
         for (const step of yield* steps) {
           if (!graph.nodes.has(step.node.id) && !graph.add(step.node)) return;
@@ -54,31 +55,37 @@ export function* walk(walking: Walking, start: LineageNode, direction: "up" | "d
   }
 }
 
-/** Flows are made one by one, so that nothing is opened beyond what there is room for. */
-type Steps = Iterable<Flow<readonly Step[]>>;
+/** Flows that are run one by one, so that nothing is opened beyond what there is room for. */
+type Steps = readonly Flow<readonly Step[]>[];
 
-function* causes(walking: Walking, node: LineageNode, further: boolean): Steps {
+function* causes(walking: Walking, node: LineageNode, further: boolean): Flow<Steps> {
   const { links } = walking;
   if (node.kind === "value") {
-    if (further) for (const key of links.madeBy(node.id)) yield maker(walking, key, node);
-    yield parts(walking, node);
-  } else {
-    for (const [name, digest] of node.arguments) yield passed(walking, name, digest, node);
-    if (further) for (const key of links.madeInside(node.id)) yield nested(walking, key, node);
+    const makers = further ? yield* links.madeBy(node.id) : [];
+    return [...makers.map((key) => maker(walking, key, node)), parts(walking, node)];
   }
+  const inner = further ? yield* links.madeInside(node.id) : [];
+  return [
+    ...node.arguments.map(([name, digest]) => passed(walking, name, digest, node)),
+    ...inner.map((key) => nested(walking, key, node)),
+  ];
 }
 
-function* effects(walking: Walking, node: LineageNode, further: boolean, isStart: boolean): Steps {
+function* effects(walking: Walking, node: LineageNode, further: boolean, isStart: boolean): Flow<Steps> {
   const { links } = walking;
-  if (node.kind === "value") {
-    if (further) for (const key of links.usedBy(node.id)) yield uses(walking, key, node);
-    for (const digest of links.heldBy(node.id)) yield holder(walking, digest, node);
-    // The call that made the value may be a step of a larger one, which is then made of it too.
-    if (isStart && further) for (const key of links.madeBy(node.id)) yield maker(walking, key, node);
-  } else {
-    yield given(walking, node);
-    if (further && node.parent !== null) yield around(walking, node, node.parent);
+  if (node.kind === "call") {
+    const outer = further && node.parent !== null ? [around(walking, node, node.parent)] : [];
+    return [given(walking, node), ...outer];
   }
+  const users = further ? yield* links.usedBy(node.id) : [];
+  const holders = yield* links.heldBy(node.id);
+  // The call that made the value may be a step of a larger one, which is then made of it too.
+  const makers = isStart && further ? yield* links.madeBy(node.id) : [];
+  return [
+    ...users.map((key) => uses(walking, key, node)),
+    ...holders.map((digest) => holder(walking, digest, node)),
+    ...makers.map((key) => maker(walking, key, node)),
+  ];
 }
 
 function* maker(walking: Walking, lookupKey: string, value: ValueNode): Flow<Step[]> {

@@ -7,11 +7,12 @@ import type { CallCache } from "../engine/call-cache.ts";
 import { invalidArgument } from "../errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "../flow.ts";
 import { assertOptions } from "../options.ts";
+import { recordOrRefusal } from "./found-calls.ts";
 import { type LineageGraph, type LineageNode, startGraph } from "./lineage-graph.ts";
 import { lineageText } from "./lineage-text.ts";
 import { callNode, valueNode, type Walking, walk } from "./lineage-walk.ts";
-import { type PartsOf, readLinks } from "./record-links.ts";
-import { type Skipped, startSkipCount } from "./skipped.ts";
+import { linksOf, type PartsOf } from "./record-links.ts";
+import { type SkipCount, type Skipped, startSkipCount } from "./skipped.ts";
 
 /** How much of it. */
 export interface LineageOptions {
@@ -38,7 +39,7 @@ const NO_PARTS: PartsOf = function* () {
 
 /**
  * The lineage of a value by its digest, or of a call by its lookup key; a promise where the cache is not synchronous.
- * Opens every record once, and those that are reached again. Small values (numbers, short texts, `null`, empty
+ * Searches a store that can be searched; of others opens every record once, and those that are reached again. Small values (numbers, short texts, `null`, empty
  * containers) connect nothing. Throws a `TypeError` for what is no digest, and for options that are none.
  */
 export function lineage(
@@ -66,20 +67,38 @@ function* traced(
   partsOf: PartsOf,
 ): Flow<Lineage> {
   const skips = startSkipCount("lineage", calls.reporter);
-  const links = yield* readLinks(calls, skips, partsOf === NO_PARTS ? undefined : partsOf);
+  const counting = counted(calls, skips);
+  const links = linksOf(counting, partsOf === NO_PARTS ? undefined : partsOf);
   const graph = startGraph(limit);
-  const walking: Walking = { calls, links, partsOf, graph, depth };
+  const walking: Walking = { calls: counting, links, partsOf, graph, depth };
   const first = yield* firstNode(walking, start);
   graph.add(first.node);
   if (!first.small) {
     if (direction !== "down") yield* walk(walking, first.node, "up");
     if (direction !== "up") yield* walk(walking, first.node, "down");
   }
+  skips.tell();
   const plain = { start, nodes: [...graph.nodes.values()], edges: graph.edges(), truncated: graph.truncated() };
   const text = first.small
     ? `${first.node.text}\n  a small value: calls that share it need have nothing to do with each other\n`
     : lineageText(plain);
   return { ...plain, text, skipped: skips.counts() };
+}
+
+/** The same cache, counting each record that is refused, once. */
+function counted(calls: CallCache, skips: SkipCount): CallCache {
+  const seen = new Set<string>();
+  return {
+    ...calls,
+    *findRecord(lookupKey) {
+      const found = yield* recordOrRefusal(calls, lookupKey);
+      if (found.refused !== undefined && !seen.has(lookupKey)) {
+        seen.add(lookupKey);
+        skips.record(found.refused);
+      }
+      return found;
+    },
+  };
 }
 
 function* firstNode(walking: Walking, start: string): Flow<{ node: LineageNode; small: boolean }> {

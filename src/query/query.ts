@@ -7,9 +7,9 @@ import { invalidArgument } from "../errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "../flow.ts";
 import { type CallField, callbackAnswer, type KeyOf, keyBy, sameKey } from "./by.ts";
 import { csvOf } from "./csv.ts";
-import { foundCalls } from "./found-calls.ts";
+import { comesByTime, foundCalls } from "./found-calls.ts";
 import { type ExportOptions, exportOptions, ndjsonLine } from "./ndjson.ts";
-import { type Direction, extremeCall, sortedCalls } from "./order.ts";
+import { type Direction, extremeCall, firstByTime, sortedCalls } from "./order.ts";
 import type { AsyncQuery, Query } from "./query-type.ts";
 import { type Selection, selected } from "./selection.ts";
 import { type SkipCount, startSkipCount } from "./skipped.ts";
@@ -19,8 +19,8 @@ import { tableRow } from "./table.ts";
 import { countCalls, evictCalls, groupCalls, listCalls, loadResults, onlyCall } from "./terminals.ts";
 import { callsOf, type TransferOptions, type TransferTarget, transferCalls, transferOptions } from "./transfer.ts";
 
-/** Opens a search; of the calls not more than `limit` will be asked for. */
-type Open = (skips: SkipCount, limit: number) => Stream<AnyCall>;
+/** Opens a search; of the calls not more than `limit` will be asked for. `order` where the search comes by time. */
+type Open = (skips: SkipCount, limit: number, order?: "latest" | "earliest") => Stream<AnyCall>;
 
 /**
  * The calls of a cache that a selection is about. Searches nothing yet. Throws a `TypeError` for a selection that cannot
@@ -33,15 +33,16 @@ export function query(
   mode: Mode = calls.sync ? "sync" : "async",
 ): Query | AsyncQuery {
   const wanted = selected(calls, selection);
-  return queryOver(calls, mode, (skips) =>
+  const open: Open = (skips, _, order) =>
     // biome-ignore lint/correctness/useYield: nothing to wait for
-    chosen(foundCalls(calls, wanted, skips), function* (found) {
+    chosen(foundCalls(calls, wanted, skips, order), function* (found) {
       return storedCall(calls, found, mode);
-    }),
-  );
+    });
+  return queryOver(calls, mode, open, comesByTime(calls, wanted));
 }
 
-function queryOver(calls: CallCache, mode: Mode, open: Open): Query | AsyncQuery {
+/** `byTime`: whether `open` can open the search in the order of time. */
+function queryOver(calls: CallCache, mode: Mode, open: Open, byTime: boolean): Query | AsyncQuery {
   const sync = mode === "sync";
   const start = (): SkipCount => startSkipCount("query", calls.reporter);
   let last = start();
@@ -50,17 +51,27 @@ function queryOver(calls: CallCache, mode: Mode, open: Open): Query | AsyncQuery
     return open(last, limit);
   };
   const answer = <T>(flow: Flow<T>): Awaitable<T> => (sync ? runSync(flow) : runAsync(flow));
-  const derived = (next: Open): Query | AsyncQuery => queryOver(calls, mode, next);
+  const derived = (next: Open, stays = false): Query | AsyncQuery => queryOver(calls, mode, next, stays && byTime);
   const all = Number.POSITIVE_INFINITY;
+  const searchFor = (skips: SkipCount) => ({
+    skips,
+    all: () => open(skips, all),
+    byTime: (order: "latest" | "earliest") => open(skips, all, order),
+  });
+  const extreme = (direction: Direction): Flow<AnyCall | undefined> => {
+    if (!byTime) return extremeCall(run(), direction);
+    last = start();
+    return extractFirst(firstByTime(searchFor(last), direction, 1));
+  };
 
   const methods = {
     filter(test: (call: AnyCall) => Awaitable<boolean>) {
       if (typeof test !== "function") throw invalidArgument("filter: a function is expected");
-      return derived((skips) =>
-        chosen(open(skips, all), function* (call) {
+      const passing: Open = (skips, _, order) =>
+        chosen(open(skips, all, order), function* (call) {
           return (yield* callbackAnswer("filter", test(call), sync)) ? call : undefined;
-        }),
-      );
+        });
+      return derived(passing, true);
     },
     take(count: number) {
       assertCount("take", count);
@@ -75,7 +86,11 @@ function queryOver(calls: CallCache, mode: Mode, open: Open): Query | AsyncQuery
       if (direction !== "ascending" && direction !== "descending") {
         throw invalidArgument('sorted: the direction is "ascending" or "descending"');
       }
-      return derived((skips, limit) => sortedCalls(open(skips, all), keyOf, direction, limit));
+      return derived((skips, limit) =>
+        byTime && by === "startedMs" && limit < all
+          ? firstByTime(searchFor(skips), direction, limit)
+          : sortedCalls(open(skips, all), keyOf, direction, limit),
+      );
     },
     unique(by?: CallField | (() => unknown)) {
       const keyOf = by === undefined ? sameCall : keyBy("unique", by, sync);
@@ -93,8 +108,8 @@ function queryOver(calls: CallCache, mode: Mode, open: Open): Query | AsyncQuery
     },
     first: () => answer(extractFirst(run(1))),
     only: () => answer(withSkips(() => run(2), onlyCall)),
-    latest: () => answer(extremeCall(run(), "descending")),
-    oldest: () => answer(extremeCall(run(), "ascending")),
+    latest: () => answer(extreme("descending")),
+    oldest: () => answer(extreme("ascending")),
     count: () => answer(countCalls(run())),
     results: () => answer(withSkips(run, (stream, skips) => loadResults(calls, stream, skips))),
     toArray: () => answer(listCalls(run(), unchanged)),

@@ -98,7 +98,7 @@ export function selected(calls: CallCache, selection: Selection): Selected {
 
 /** The part that a store may search by, and nothing in it that was not asked for. */
 function filterOf(checked: Omit<Selected, "filter">): RecordFilter {
-  const { name, module, version, codeDigest, result, tags, sinceMs } = checked;
+  const { name, module, version, codeDigest, result, tags, sinceMs, untilMs, parent } = checked;
   return {
     ...(name === undefined ? {} : { name }),
     ...(module === undefined ? {} : { module }),
@@ -108,6 +108,8 @@ function filterOf(checked: Omit<Selected, "filter">): RecordFilter {
     ...(result === undefined ? {} : { result }),
     ...(tags.length === 0 ? {} : { tags }),
     ...(sinceMs === Number.NEGATIVE_INFINITY ? {} : { sinceMs }),
+    ...(untilMs === Number.POSITIVE_INFINITY ? {} : { untilMs }),
+    ...(parent === undefined ? {} : { parent }),
   };
 }
 

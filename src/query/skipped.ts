@@ -25,6 +25,8 @@ export interface SkipCount {
   counts(): Skipped;
   /** Tells what came since it was told last, if anything did. */
   tell(): void;
+  /** Begins at zero again, as the search does. */
+  restart(): void;
 }
 
 /** A count from zero. */
@@ -48,6 +50,10 @@ export function startSkipCount(what: string, reporter: Reporter): SkipCount {
       note(reason);
     },
     counts,
+    restart() {
+      [records, results, told] = [0, 0, 0];
+      reasons.clear();
+    },
     tell() {
       if (records + results === told) return;
       told = records + results;

@@ -3,6 +3,7 @@
  * both kinds; nothing is asked for before the first `next`, and no more than was asked for is held.
  */
 import { type Flow, runAsync, runSync, settled } from "../flow.ts";
+import { iteratorOf } from "../vault/names.ts";
 
 /** Items that come when they are asked for. */
 export interface Stream<T> {
@@ -15,7 +16,7 @@ const END: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** The items that a store lists. */
 export function streamOf<T>(items: Iterable<T> | AsyncIterable<T>): Stream<T> {
-  const iterator = Symbol.iterator in items ? items[Symbol.iterator]() : items[Symbol.asyncIterator]();
+  const iterator = iteratorOf(items);
   return {
     *next() {
       const step = yield* settled(iterator.next());

@@ -1,15 +1,17 @@
 /**
  * Copies calls into another cache: values first, the record last, as when they were made. Values are decoded here and
- * encoded and signed there, so the two may differ in keys, namespace and codec; a record's lookup key stays. What was
- * not verified here is signed there all the same, as it is asked for: it is counted, and said.
+ * encoded and signed there, so the two may differ in keys, namespace and codec; a record's lookup key stays. What nobody
+ * vouched for is not signed on the way, unless that is asked for: then it is counted, and said.
  */
 import { digestHex } from "../digest/digest.ts";
 import { CALLS, type CallCache, type CallHolder } from "../engine/call-cache.ts";
+import { signs } from "../engine/signs.ts";
 import { EncodeError, invalidArgument } from "../errors.ts";
 import type { Flow } from "../flow.ts";
 import { assertOptions } from "../options.ts";
 import type { CallRecord } from "../record/call-record.ts";
 import { formatRecord } from "../record/format.ts";
+import { refuse } from "../seal/open.ts";
 import { recordOrRefusal } from "./found-calls.ts";
 import type { SkipCount } from "./skipped.ts";
 import type { AnyCall } from "./stored-call.ts";
@@ -25,6 +27,8 @@ export interface TransferOptions {
   readonly pop?: boolean;
   /** Whether a call that is there already is written again. Default `false`: it is kept, and here too. */
   readonly overwrite?: boolean;
+  /** Whether calls without a signature are copied into a cache that signs, which vouches for them then. Default `false`. */
+  readonly unverified?: boolean;
 }
 
 /** How many calls. */
@@ -35,7 +39,7 @@ export interface Transferred {
   readonly kept: number;
   /** Forgotten here, with `pop`. */
   readonly popped: number;
-  /** Not copied, as their results are not served here. */
+  /** Not copied, as their results are not served here, or nobody vouched for them and the other cache would. */
   readonly skipped: number;
   /** Not copied, as the other cache cannot hold them: its codec or limits, or it keeps nothing. */
   readonly failed: number;
@@ -45,12 +49,12 @@ export interface Transferred {
 
 /** Checks them, and fills in what is left out. */
 export function transferOptions(options: TransferOptions): Required<TransferOptions> {
-  assertOptions("transfer", options, ["pop", "overwrite"]);
-  const { pop = false, overwrite = false } = options;
-  for (const [name, value] of Object.entries({ pop, overwrite })) {
+  assertOptions("transfer", options, ["pop", "overwrite", "unverified"]);
+  const { pop = false, overwrite = false, unverified = false } = options;
+  for (const [name, value] of Object.entries({ pop, overwrite, unverified })) {
     if (typeof value !== "boolean") throw invalidArgument(`transfer: ${name} must be true or false`);
   }
-  return { pop, overwrite };
+  return { pop, overwrite, unverified };
 }
 
 /** The other cache; a `TypeError` for what is none, or one that cannot take these calls. */
@@ -76,19 +80,37 @@ export function* transferCalls(
   skips: SkipCount,
 ): Flow<Transferred> {
   const counts = { transferred: 0, kept: 0, popped: 0, skipped: 0, failed: 0, unverified: 0 };
+  const mustBeVerified = signs(to) && !options.unverified;
+  const source = mustBeVerified ? verifiedOnly(from) : from;
   yield* forEach(stream, function* (call) {
-    const copy = yield* copyCall(from, to, call, options, skips);
+    if (mustBeVerified && !call.verified) {
+      skips.record("unsigned");
+      counts.skipped++;
+      return;
+    }
+    const copy = yield* copyCall(source, to, call, options, skips);
     counts[copy.outcome]++;
     if (copy.unverified === true) counts.unverified++;
     if (options.pop && copy.complete === true && (yield* popCall(from, to, call))) counts.popped++;
   });
-  if (counts.unverified > 0) {
+  if (counts.unverified > 0 && signs(to)) {
     to.reporter.warn(
       "transfer:unverified",
       `transfer: no key vouched for ${counts.unverified} of the calls that were copied; from here on this cache does`,
     );
   }
   return counts;
+}
+
+/** The same cache, serving only the values that a key vouches for. */
+function verifiedOnly(calls: CallCache): CallCache {
+  return {
+    ...calls,
+    *findValue(digest) {
+      const found = yield* calls.findValue(digest);
+      return found.refused === undefined && !found.verified ? refuse("unsigned") : found;
+    },
+  };
 }
 
 interface Copy {

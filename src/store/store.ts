@@ -55,21 +55,44 @@ export interface RecordIndex {
   readonly arguments: readonly (readonly [name: string, digest: string])[];
   readonly result: string;
   readonly tags: readonly string[];
+  /** Lookup key of the call that made this one. */
+  readonly parent: string | null;
   /** When the call started, Unix milliseconds. */
   readonly startedMs: number;
 }
 
-/** What to look for; a field that is left out matches everything. */
-export interface RecordFilter {
+/** Which calls of which functions; a field that is left out matches everything. */
+export interface TimeFilter {
   readonly name?: string;
   readonly module?: string | null;
   readonly version?: string | null;
   readonly codeDigest?: string | null;
-  readonly arguments?: readonly (readonly [name: string, digest: string])[];
-  readonly result?: string;
-  readonly tags?: readonly string[];
   /** Only calls that started at or after this time, Unix milliseconds. */
   readonly sinceMs?: number;
+  /** Only calls that started before this time, Unix milliseconds. */
+  readonly untilMs?: number;
+}
+
+/** What to look for; a field that is left out matches everything. */
+export interface RecordFilter extends TimeFilter {
+  readonly arguments?: readonly (readonly [name: string, digest: string])[];
+  /** Digest of an argument, whatever it is called. */
+  readonly anyArgument?: string;
+  readonly result?: string;
+  readonly tags?: readonly string[];
+  readonly parent?: string | null;
+}
+
+/** The blob that a record turned out to name, and who judges it. */
+export interface Wanted {
+  readonly name: string;
+  readonly admit: Admit;
+}
+
+/** A record, and the blob that it names, where that was at hand and admitted. */
+export interface RecordHit {
+  readonly record: Uint8Array;
+  readonly result: Uint8Array | undefined;
 }
 
 /** Call records by their lookup key; names, ownership, atomicity and errors as in {@link BlobStore}. */
@@ -86,6 +109,24 @@ export interface RecordStore {
   list(prefix?: string): Iterable<string> | AsyncIterable<string>;
   /** Names of the records that may match: never fewer than do, perhaps more. Each is opened and matched again. */
   find(filter: RecordFilter): Iterable<string> | AsyncIterable<string>;
+  /** Whether `find` goes by an index, and so is much quicker than opening every record. Default `false`. */
+  readonly indexed?: boolean;
+  /**
+   * As `find`, the calls that started last first, or last. The order is a hint like all of an index: who asks looks at the
+   * times in the records. A store may lack this.
+   */
+  findByTime?(filter: TimeFilter, order: "latest" | "earliest"): Iterable<string> | AsyncIterable<string>;
+  /**
+   * As `get`, and then the blob that `wanted` reads out of the record, in one trip: it is shown the record's bytes once
+   * they were admitted, and says which blob it wants, or `undefined` for none. A blob that was not at hand, or not
+   * admitted, is `undefined`; then it is got as any other. `undefined` where the record is absent or was refused. A
+   * store may lack this.
+   */
+  hit?(
+    name: string,
+    admit: Admit,
+    wanted: (record: Uint8Array) => Wanted | undefined,
+  ): Awaitable<RecordHit | undefined>;
   /**
    * When the record was last put or used, Unix milliseconds; `undefined` where there is none. A hint, not sealed, for
    * choosing what to forget first. A store may lack this and {@link RecordStore.noteUse}; it has both or neither.
@@ -164,6 +205,8 @@ export interface SyncRecordStore extends RecordStore {
   delete(name: string): boolean;
   list(prefix?: string): Iterable<string>;
   find(filter: RecordFilter): Iterable<string>;
+  findByTime?(filter: TimeFilter, order: "latest" | "earliest"): Iterable<string>;
+  hit?(name: string, admit: Admit, wanted: (record: Uint8Array) => Wanted | undefined): RecordHit | undefined;
   usedMs?(name: string): number | undefined;
   noteUse?(name: string, atMs: number): void;
 }

@@ -37,6 +37,7 @@ export function indexOf(fields: Partial<RecordIndex> = {}): RecordIndex {
     arguments: [],
     result: nameOf(0),
     tags: [],
+    parent: null,
     startedMs: 1_700_000_000_000,
     ...fields,
   };

@@ -5,6 +5,7 @@
 import type { AsyncCache, Cache } from "../cache.ts";
 import { digestHex } from "../digest/digest.ts";
 import type { CallCache } from "../engine/call-cache.ts";
+import { signs } from "../engine/signs.ts";
 import { FlecheError, invalidArgument } from "../errors.ts";
 import type { Awaitable, Flow } from "../flow.ts";
 import type { Reason } from "../observe/reason.ts";
@@ -13,7 +14,6 @@ import type { Encoded } from "../vault/encoded.ts";
 import { forEachName } from "../vault/names.ts";
 import { digestOptionsOf } from "../vault/value-flows.ts";
 import { callsOf, runOver } from "./calls-of.ts";
-import { signs } from "./signs.ts";
 
 /** What {@link redigest} did. */
 export interface RedigestResult {

@@ -9,9 +9,10 @@ import { type CallRecord, recordKeys } from "../record/call-record.ts";
 import { formatRecord, parseRecord } from "../record/format.ts";
 import { KIND } from "../seal/header.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
-import type { RecordIndex, RecordStore } from "../store/store.ts";
+import type { RecordHit, RecordIndex, RecordStore, Wanted } from "../store/store.ts";
 import type { Rules } from "./posture.ts";
-import { keyIdOf, readEntry } from "./read-entry.ts";
+import { keyIdOf, type ReadEntry, type Reading, readEntry, startReading, troubleOf } from "./read-entry.ts";
+import type { Loaded } from "./value-flows.ts";
 import { sealEntry } from "./write-entry.ts";
 
 /** A record that was read, and whether a key of ours vouched for it. */
@@ -19,6 +20,11 @@ export interface FoundRecord {
   readonly refused?: undefined;
   readonly record: CallRecord;
   readonly verified: boolean;
+  /**
+   * Where its result came along with it: what finding the value would give. A refusal there is not the last word, as the
+   * store may have brought another entry than the record names.
+   */
+  readonly result?: () => Flow<Loaded | Refusal>;
 }
 
 /** What the flows work on. */
@@ -35,8 +41,52 @@ export function callShelf(records: RecordStore, rules: Rules): CallShelf {
 }
 
 /** The record of a lookup key, or why it is not served; tells nobody. */
-export function* findRecord({ records, rules, keyOf }: CallShelf, lookupKey: string): Flow<FoundRecord | Refusal> {
-  const read = yield* readEntry(records, { kind: KIND.record, entry: lookupKey }, rules);
+export function* findRecord(shelf: CallShelf, lookupKey: string): Flow<FoundRecord | Refusal> {
+  return believed(
+    shelf,
+    lookupKey,
+    yield* readEntry(shelf.records, { kind: KIND.record, entry: lookupKey }, shelf.rules),
+  );
+}
+
+/**
+ * As {@link findRecord}, with the result's entry where the store brings both in one trip. The record is judged whole before
+ * its result is looked at, and the result by itself, under the name that the record gives: what came along and is
+ * something else is only left aside.
+ */
+export function* findRecordAndResult(
+  shelf: CallShelf,
+  lookupKey: string,
+  open: (digest: string, entry: ReadEntry) => Flow<Loaded | Refusal>,
+): Flow<FoundRecord | Refusal> {
+  const { records, rules } = shelf;
+  if (records.hit === undefined) return yield* findRecord(shelf, lookupKey);
+  const reading = startReading({ kind: KIND.record, entry: lookupKey }, rules);
+  let found: FoundRecord | Refusal | undefined;
+  let readingResult: Reading<ReadEntry> | undefined;
+  const wanted = (record: Uint8Array): Wanted | undefined => {
+    found = believed(shelf, lookupKey, reading.end(record));
+    if (found.refused !== undefined) return undefined;
+    readingResult = startReading({ kind: KIND.value, entry: found.record.result }, rules);
+    return { name: found.record.result, admit: readingResult.admit };
+  };
+  let hit: RecordHit | undefined;
+  try {
+    hit = yield* settled(records.hit(lookupKey, reading.admit, wanted));
+  } catch (error) {
+    // Trouble with the result is told when the result is asked for by itself.
+    return (found as FoundRecord | Refusal | undefined) ?? troubleOf(error);
+  }
+  // The callbacks ran, or there was nothing to show them.
+  const record = (found as FoundRecord | Refusal | undefined) ?? believed(shelf, lookupKey, reading.end(undefined));
+  if (record.refused !== undefined || hit?.result === undefined) return record;
+  const entry = (readingResult as Reading<ReadEntry> | undefined)?.end(hit.result);
+  if (entry === undefined || entry.refused !== undefined) return record;
+  return { ...record, result: () => open(record.record.result, entry) };
+}
+
+/** The record in an entry whose seal holds. */
+function believed({ rules, keyOf }: CallShelf, lookupKey: string, read: ReadEntry | Refusal): FoundRecord | Refusal {
   if (read.refused !== undefined) return read;
   const keyId = keyIdOf(read.header);
   try {
@@ -66,7 +116,7 @@ export function* evictRecord({ records }: CallShelf, lookupKey: string): Flow<bo
 
 /** What a store may search a record by. */
 export function indexOf(record: CallRecord): RecordIndex {
-  const { name, module, version, codeDigest, result, tags, startedMs } = record;
+  const { name, module, version, codeDigest, result, tags, parent, startedMs } = record;
   return {
     name,
     module,
@@ -75,6 +125,7 @@ export function indexOf(record: CallRecord): RecordIndex {
     arguments: record.arguments,
     result,
     tags,
+    parent,
     startedMs,
   };
 }

@@ -4,9 +4,14 @@ import { type Flow, settled } from "../flow.ts";
 /** Names as stores list them. */
 export type NameList = Iterable<string> | AsyncIterable<string>;
 
+/** The iterator of a list of either kind, whose steps may have to be waited for. */
+export function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  return Symbol.iterator in items ? items[Symbol.iterator]() : items[Symbol.asyncIterator]();
+}
+
 /** Carries out `act` for each name, in the order in which they come; lets go of the listing also where `act` throws. */
 export function* forEachName(names: NameList, act: (name: string) => Flow<unknown>): Flow<void> {
-  const iterator = Symbol.iterator in names ? names[Symbol.iterator]() : names[Symbol.asyncIterator]();
+  const iterator = iteratorOf(names);
   let over = false;
   try {
     for (;;) {
@@ -25,7 +30,7 @@ export function* forEachName(names: NameList, act: (name: string) => Flow<unknow
 /** The first names, no more than `most`. */
 export function* firstNames(names: NameList, most: number): Flow<string[]> {
   const found: string[] = [];
-  const iterator = Symbol.iterator in names ? names[Symbol.iterator]() : names[Symbol.asyncIterator]();
+  const iterator = iteratorOf(names);
   while (found.length < most) {
     const next = yield* settled(iterator.next());
     if (next.done === true) return found;

@@ -35,46 +35,78 @@ export interface Sealed {
   readonly bytes: Buffer;
 }
 
+/** The reading of one entry: what a store is given to judge by, and what comes of the bytes that it gave. */
+export interface Reading<T> {
+  readonly admit: Admit;
+  /** The entry, or why it is not served; `undefined` where the store gave nothing. Call it once, at the end. */
+  end(bytes: Uint8Array | undefined): T | Refusal;
+}
+
+/** Who judges the first bytes of an entry. */
+type Judge = (head: Uint8Array, size: number) => Opened | Refusal;
+
 /** The entry, or why it is not served. Never throws for anything that lies in the store. */
-export function* readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<ReadEntry | Refusal> {
-  const read = yield* readSealed(shelf, asked, (head, size) => judgeHead(head, size, asked, rules));
-  if (read.refused !== undefined) return read;
-  const { opened, bytes } = read;
-  const { signer, noteOldKey } = rules;
-  if (signer !== undefined && signer.keyId !== opened.header.keyId) noteOldKey?.(opened.header);
-  return inflate(opened, bytes.subarray(opened.bodyStart));
+export function readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<ReadEntry | Refusal> {
+  return finish(shelf, asked, startReading(asked, rules));
 }
 
 /** The entry as it lies there, once `judge` believed its header; or why it is not served. */
-export function* readSealed(
-  shelf: BlobStore | RecordStore,
-  { entry }: Asked,
-  judge: (head: Uint8Array, size: number) => Opened | Refusal,
-): Flow<Sealed | Refusal> {
-  let judged: Opened | Refusal = refuse("absent");
-  let check: BodyCheck | undefined;
-  const admit: Admit = (head, size) => {
-    judged = judge(head, size);
-    if (judged.refused !== undefined) return false;
-    check = checkBody(judged);
-    return check.add;
-  };
+export function readSealed(shelf: BlobStore | RecordStore, asked: Asked, judge: Judge): Flow<Sealed | Refusal> {
+  return finish(shelf, asked, startSealed(judge));
+}
+
+function* finish<T>(shelf: BlobStore | RecordStore, { entry }: Asked, reading: Reading<T>): Flow<T | Refusal> {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = yield* settled(shelf.get(entry, admit));
+    bytes = yield* settled(shelf.get(entry, reading.admit));
   } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+    return troubleOf(error);
   }
-  // The callback ran, or there was nothing to show it.
-  const opened = judged as Opened | Refusal;
-  if (opened.refused !== undefined) return opened;
-  const keyId = keyIdOf(opened.header);
-  if (bytes === undefined || check === undefined) return refuse("io-error", keyId);
-  const end = opened.bodyStart + Number(opened.header.storedLength);
-  if (bytes.length < end) return refuse("truncated", keyId);
-  if (bytes.length > end) return refuse("trailing-bytes", keyId);
-  if (!(check as BodyCheck).matches()) return refuse("body-mismatch", keyId);
-  return { opened, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
+  return reading.end(bytes);
+}
+
+/** What a store's error says of an entry. */
+export function troubleOf(error: unknown): Refusal {
+  return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+}
+
+/** Nothing read yet; an entry that `admit` is never asked about is absent. */
+export function startReading(asked: Asked, rules: Rules): Reading<ReadEntry> {
+  const { admit, end } = startSealed((head, size) => judgeHead(head, size, asked, rules));
+  const { signer, noteOldKey } = rules;
+  return {
+    admit,
+    end(given) {
+      const read = end(given);
+      if (read.refused !== undefined) return read;
+      const { opened, bytes } = read;
+      if (signer !== undefined && signer.keyId !== opened.header.keyId) noteOldKey?.(opened.header);
+      return inflate(opened, bytes.subarray(opened.bodyStart));
+    },
+  };
+}
+
+function startSealed(judge: Judge): Reading<Sealed> {
+  let judged: Opened | Refusal = refuse("absent");
+  let check: BodyCheck | undefined;
+  return {
+    admit(head, size) {
+      judged = judge(head, size);
+      if (judged.refused !== undefined) return false;
+      check = checkBody(judged);
+      return check.add;
+    },
+    end(bytes) {
+      if (judged.refused !== undefined) return judged;
+      const keyId = keyIdOf(judged.header);
+      if (bytes === undefined || check === undefined) return refuse("io-error", keyId);
+      const end = judged.bodyStart + Number(judged.header.storedLength);
+      if (bytes.length < end) return refuse("truncated", keyId);
+      if (bytes.length > end) return refuse("trailing-bytes", keyId);
+      if (!check.matches()) return refuse("body-mismatch", keyId);
+      return { opened: judged, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
+    },
+  };
 }
 
 /** Judges the header alone, reading no body: whether {@link readEntry} would get beyond it. */
@@ -87,7 +119,7 @@ export function* readHead(shelf: BlobStore | RecordStore, asked: Asked, rules: R
   try {
     yield* settled(shelf.get(asked.entry, admit));
   } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+    return troubleOf(error);
   }
   return judged;
 }

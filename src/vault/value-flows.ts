@@ -140,7 +140,16 @@ export function* partsNamedBy(blobs: BlobStore, rules: Rules, entry: string): Fl
 
 function* findValue(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
   const read = yield* readEntry(blobs, { kind: KIND.value, entry }, shelf.rules);
-  if (read.refused !== undefined) return read;
+  return read.refused === undefined ? yield* openValue(blobs, shelf, entry, read) : read;
+}
+
+/** The value in an entry whose seal holds: reads its parts, and decodes it. */
+export function* openValue(
+  blobs: BlobStore,
+  shelf: ValueShelf,
+  entry: string,
+  read: ReadEntry,
+): Flow<Loaded | Refusal> {
   const parts = yield* readParts(blobs, shelf, read);
   return "refused" in parts ? parts : decodeValue(shelf, entry, read, parts);
 }

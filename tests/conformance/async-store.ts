@@ -18,15 +18,17 @@ function delayed(shelf: object): object {
   return Object.fromEntries(
     Object.entries(shelf).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
       name,
-      name === "list" || name === "find"
-        ? async function* (...args: unknown[]) {
-            await Promise.resolve();
-            yield* method(...args) as Iterable<string>;
-          }
-        : async (...args: unknown[]) => {
-            await Promise.resolve();
-            return method(...args);
-          },
+      typeof method !== "function"
+        ? method
+        : ["list", "find", "findByTime"].includes(name)
+          ? async function* (...args: unknown[]) {
+              await Promise.resolve();
+              yield* method(...args) as Iterable<string>;
+            }
+          : async (...args: unknown[]) => {
+              await Promise.resolve();
+              return method(...args);
+            },
     ]),
   );
 }

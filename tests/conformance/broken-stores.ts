@@ -4,6 +4,8 @@ import {
   type Admit,
   assertEntryName,
   isEntryName,
+  type RecordHit,
+  type RecordIndex,
   type RecordStore,
   type Store,
   type SyncStore,
@@ -37,6 +39,46 @@ function withBlobs(change: (store: SyncStore) => Partial<Store["blobs"]>): Store
 function withRecords(change: (store: SyncStore) => Partial<RecordStore>): Store {
   const store = memoryStore();
   return { ...store, records: { ...store.records, ...change(store) } };
+}
+
+/** A store that can bring a record and its result in one trip, in the way given. */
+function withHit(
+  hit: (store: SyncStore, ...args: Parameters<NonNullable<RecordStore["hit"]>>) => RecordHit | undefined,
+): Store {
+  return withRecords((store) => ({ hit: (...args) => hit(store, ...args) }));
+}
+
+/** As it should be, for stores that break another promise. */
+function soundHit(
+  { blobs, records }: SyncStore,
+  ...[name, admit, wanted]: Parameters<NonNullable<RecordStore["hit"]>>
+): RecordHit | undefined {
+  const record = records.get(name, admit);
+  if (record === undefined) return undefined;
+  const next = wanted(record);
+  return { record, result: next && blobs.get(next.name, next.admit) };
+}
+
+/** A store that knows the times of its records, and puts names in order in the way given. */
+function withTimes(
+  order: (times: readonly (readonly [name: string, ms: number])[], which: "latest" | "earliest") => readonly string[],
+): Store {
+  const indices = new Map<string, RecordIndex>();
+  return withRecords(({ records }) => ({
+    put(name, bytes, index) {
+      records.put(name, bytes, index);
+      indices.set(name, index);
+    },
+    findByTime({ name, sinceMs = -1, untilMs = Number.POSITIVE_INFINITY }, which) {
+      const found = [...indices].filter(([, index]) => {
+        return (name === undefined || index.name === name) && index.startedMs >= sinceMs && index.startedMs < untilMs;
+      });
+      return order(
+        found.map(([of, { startedMs }]) => [of, startedMs] as const),
+        which,
+      );
+    },
+  }));
 }
 
 /** A store without checks of names, as one is written first. */
@@ -476,6 +518,164 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         },
       };
     },
+  },
+  {
+    breaks: "can note a use and not tell it",
+    caughtBy: "both or neither",
+    open: () => withRecords(() => ({ usedMs: undefined }) as unknown as Partial<RecordStore>),
+  },
+  {
+    breaks: "takes the time of the call for that of the put",
+    caughtBy: "usedMs is the time of the put",
+    open: () => {
+      const started = new Map<string, number>();
+      return withRecords(({ records }) => ({
+        put(name, bytes, index) {
+          started.set(name, index.startedMs);
+          records.put(name, bytes, index);
+        },
+        usedMs: (name) => (records.usedMs?.(name) === undefined ? undefined : started.get(name)),
+      }));
+    },
+  },
+  {
+    breaks: "takes now for the time of use",
+    caughtBy: "usedMs is what noteUse said last",
+    open: () => withRecords(({ records }) => ({ noteUse: (name) => records.noteUse?.(name, Date.now()) })),
+  },
+  {
+    breaks: "notes only later uses",
+    caughtBy: "usedMs is what noteUse said last",
+    open: () =>
+      withRecords(({ records }) => ({
+        noteUse: (name, atMs) => records.noteUse?.(name, Math.max(atMs, records.usedMs?.(name) ?? 0)),
+      })),
+  },
+  {
+    breaks: "notes the hour of a use",
+    caughtBy: "usedMs is what noteUse said last",
+    open: () =>
+      withRecords(({ records }) => ({ noteUse: (name, atMs) => records.noteUse?.(name, atMs - (atMs % 3_600_000)) })),
+  },
+  {
+    breaks: "loses what it notes a use of",
+    caughtBy: "noteUse changes nothing",
+    open: () =>
+      withRecords(({ records }) => ({
+        noteUse(name, atMs) {
+          records.put(name, new Uint8Array(), {} as RecordIndex);
+          records.noteUse?.(name, atMs);
+        },
+      })),
+  },
+  {
+    breaks: "makes a record of a use",
+    caughtBy: "of what is absent makes nothing",
+    open: () =>
+      withRecords(({ records }) => ({
+        noteUse(name, atMs) {
+          if (records.usedMs?.(name) === undefined) records.put(name, new Uint8Array(), {} as RecordIndex);
+          records.noteUse?.(name, atMs);
+        },
+      })),
+  },
+  {
+    breaks: "keeps the time of use of a record that was replaced",
+    caughtBy: "put again was used just now",
+    open: () =>
+      withRecords(({ records }) => ({
+        put(name, bytes, index) {
+          const used = records.usedMs?.(name);
+          records.put(name, bytes, index);
+          if (used !== undefined) records.noteUse?.(name, used);
+        },
+      })),
+  },
+  {
+    breaks: "takes any text for a record that was used",
+    caughtBy: "usedMs and noteUse throw a TypeError",
+    open: () =>
+      withRecords(({ records }) => ({
+        usedMs: (name) => (isEntryName(name) ? records.usedMs?.(name) : undefined),
+      })),
+  },
+  {
+    breaks: "brings the blob that the index names",
+    caughtBy: "hit goes by what the record says",
+    open: () => {
+      const results = new Map<string, string>();
+      const store = memoryStore();
+      return {
+        ...store,
+        records: {
+          ...store.records,
+          put(name, bytes, index) {
+            results.set(name, index.result);
+            store.records.put(name, bytes, index);
+          },
+          hit: (name, admit, wanted) =>
+            soundHit(store, name, admit, (record) => {
+              const next = wanted(record);
+              return next && { ...next, name: results.get(name) ?? next.name };
+            }),
+        },
+      };
+    },
+  },
+  {
+    breaks: "brings a blob without asking whether it is admitted",
+    caughtBy: "hit gives nothing of what is absent or refused",
+    open: () =>
+      withHit((store, name, admit, wanted) =>
+        soundHit(store, name, admit, (record) => {
+          const next = wanted(record);
+          return next && { ...next, admit: () => true };
+        }),
+      ),
+  },
+  {
+    breaks: "brings a record that was refused",
+    caughtBy: "hit gives nothing of what is absent or refused",
+    open: () =>
+      withHit((store, name, admit, wanted) => soundHit(store, name, (...seen) => admit(...seen) || true, wanted)),
+  },
+  {
+    breaks: "shows wanted half of the record",
+    caughtBy: "hit gives the record that get gives",
+    open: () =>
+      withHit((store, name, admit, wanted) =>
+        soundHit(store, name, admit, (record) => wanted(record.subarray(0, 4096))),
+      ),
+  },
+  {
+    breaks: "shows the sink of a blob nothing",
+    caughtBy: "hit gives the record that get gives",
+    open: () =>
+      withHit((store, name, admit, wanted) =>
+        soundHit(store, name, admit, (record) => {
+          const next = wanted(record);
+          return next && { ...next, admit: (head, size) => next.admit(head, size) !== false };
+        }),
+      ),
+  },
+  {
+    breaks: "gives calls in the order in which they were put",
+    caughtBy: "findByTime gives what matches in the order",
+    open: () => withTimes((times) => times.map(([name]) => name)),
+  },
+  {
+    breaks: "knows one order of time",
+    caughtBy: "findByTime gives what matches in the order",
+    open: () => withTimes((times) => [...times].sort((a, b) => a[1] - b[1]).map(([name]) => name)),
+  },
+  {
+    breaks: "puts the first page of calls in order and loses the rest",
+    caughtBy: "findByTime gives what matches in the order",
+    open: () =>
+      withTimes((times, which) => {
+        const sorted = [...times].sort((a, b) => (which === "latest" ? b[1] - a[1] : a[1] - b[1]));
+        return sorted.slice(0, 256).map(([name]) => name);
+      }),
   },
   {
     breaks: "cannot be disposed of",

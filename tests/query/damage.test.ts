@@ -136,6 +136,7 @@ function indexOf(name: string) {
     arguments: [],
     result: "0".repeat(64),
     tags: [],
+    parent: null,
     startedMs: 0,
   };
 }

@@ -113,6 +113,7 @@ export function spoil(store: SyncStore, shelf: "blobs" | "records", name: string
       arguments: [],
       result: name,
       tags: [],
+      parent: null,
       startedMs: 0,
     });
 }

@@ -139,7 +139,12 @@ test("what no key vouched for is counted and said, and its content checked", () 
   runSync(open[CALLS].saveValue(open[CALLS].encode(nine, "forged")));
   expect(fn.load(3)).toBe("forged");
   const all = search(open);
-  expect(all.transfer(to)).toEqual({ ...NOTHING, transferred: 1, skipped: 1, unverified: 1 });
+  expect(all.transfer(to)).toEqual({ ...NOTHING, skipped: 2 });
+  expect(all.skipped().reasons).toEqual({ unsigned: 2 });
+  expect([...to.listRecords(), ...to.list()]).toEqual([]);
+  // Into a cache that signs nothing, nothing is vouched for.
+  expect(all.transfer(openCache({ store: memoryStore(), keys: null }))).toMatchObject({ transferred: 1, skipped: 1 });
+  expect(all.transfer(to, { unverified: true })).toEqual({ ...NOTHING, transferred: 1, skipped: 1, unverified: 1 });
   expect(all.skipped().reasons).toEqual({ "content-mismatch": 1 });
   expect(lines.filter((line) => line.includes("no key vouched for 1 of the calls"))).toHaveLength(1);
   expect(to.contains(nine)).toBe(false);

@@ -30,6 +30,10 @@ function soundness(database: Parameters<Parameters<typeof edit>[1]>[0], path: st
   if (check !== "ok") problems.push(check);
   const side = "SELECT count(*) AS count FROM arguments WHERE record NOT IN (SELECT id FROM records)";
   if (Number(database.prepare(side).get()?.count) !== 0) problems.push("arguments of no record");
+  for (const table of ["blobs", "records"]) {
+    const twice = `SELECT count(*) - count(DISTINCT name) AS count FROM ${table}`;
+    if (Number(database.prepare(twice).get()?.count) !== 0) problems.push(`a name that stands twice in ${table}`);
+  }
   // Every file has a row, or is on the list of what is to be removed.
   const rows =
     "SELECT file FROM blobs WHERE file NOTNULL UNION ALL SELECT file FROM records WHERE file NOTNULL UNION ALL SELECT file FROM litter";

@@ -63,6 +63,7 @@ describe("the cache directory", () => {
       arguments: [],
       result: NAME,
       tags: [],
+      parent: null,
       startedMs: 0,
     });
     expect(readFileSync(join(root, "values", "ab", NAME.slice(2)))).toEqual(BYTES);

@@ -25,6 +25,7 @@ const INDEX = {
   arguments: [],
   result: NAME,
   tags: [],
+  parent: null,
   startedMs: 0,
 };
 

@@ -27,6 +27,7 @@ const INDEX: RecordIndex = {
   arguments: [],
   result: "",
   tags: [],
+  parent: null,
   startedMs: 0,
 };
 

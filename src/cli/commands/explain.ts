@@ -6,13 +6,10 @@
 import type { Command } from "commander";
 import { Digest } from "../../digest/reference.ts";
 import type { CallCache } from "../../engine/call-cache.ts";
-import type { KeyDifference } from "../../engine/explain.ts";
+import { nearestCall } from "../../engine/key-difference.ts";
 import { runAsync } from "../../flow.ts";
 import { oneLine } from "../../query/glimpse.ts";
 import { query } from "../../query/query.ts";
-import type { AnyCall } from "../../query/stored-call.ts";
-import type { CallRecord } from "../../record/call-record.ts";
-import { recordDifferences } from "../difference.ts";
 import { oneEntry } from "../entries.ts";
 import { TroubleFound } from "../failure.ts";
 import { type FormOptions, formOptions } from "../output.ts";
@@ -62,7 +59,7 @@ async function explainCall(calls: CallCache, lookupKey: string): Promise<Explain
     result.refused === undefined
       ? `${named}: hit, ${verified ? "verified" : "unverified, as there is no key"}`
       : `${named}: miss, its result ${record.result.slice(0, 12)} is refused (${result.refused}${byKey(result.keyId)})`;
-  const near = await nearestCall(calls, lookupKey, record);
+  const near = await runAsync(nearestCall(calls, record.name, record, lookupKey));
   if (near === undefined) {
     return {
       served: result.refused === undefined,
@@ -70,27 +67,11 @@ async function explainCall(calls: CallCache, lookupKey: string): Promise<Explain
       lines: [first, "no other call of this function is stored"],
     };
   }
-  const { call, differences } = near;
-  const lines = [first, `differs from ${call.lookupKey.slice(0, 12)}, which began ${momentText(call.startedMs)}, in:`];
+  const { lookupKey: nearest, record: other, differences } = near;
+  const lines = [first, `differs from ${nearest.slice(0, 12)}, which began ${momentText(other.startedMs)}, in:`];
   for (const { part, path, how } of differences) lines.push(`  ${part} ${oneLine(path)}: ${how}`);
-  const json = { ...known, ...outcome, nearest: call.lookupKey, differences };
+  const json = { ...known, ...outcome, nearest, differences };
   return { served: result.refused === undefined, json, lines };
-}
-
-interface Near {
-  readonly call: AnyCall;
-  readonly differences: readonly KeyDifference[];
-}
-
-/** The other call of the function that differs least. */
-async function nearestCall(calls: CallCache, lookupKey: string, record: CallRecord): Promise<Near | undefined> {
-  let nearest: Near | undefined;
-  for await (const call of query(calls, { name: record.name })) {
-    if (call.lookupKey === lookupKey) continue;
-    const differences = recordDifferences(record, call.record);
-    if (nearest === undefined || differences.length < nearest.differences.length) nearest = { call, differences };
-  }
-  return nearest;
 }
 
 async function explainValue(calls: CallCache, digest: string): Promise<Explained> {

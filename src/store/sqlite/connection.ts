@@ -5,7 +5,7 @@
 import { ConfigError, StoreError } from "../../errors.ts";
 import { messageOf } from "../file/system.ts";
 import type { Database, Driver, Statement } from "./driver.ts";
-import { assertTables, makeTables, ownerOf, rollBack, schemaCookie } from "./schema.ts";
+import { foreignTables, makeTables, ownerOf, rollBack, schemaCookie } from "./schema.ts";
 
 /** A statement by its text; prepared when it is first used. */
 export type Sql = (text: string) => Statement;
@@ -15,6 +15,13 @@ export interface Connection {
   readonly path: string;
   /** One statement or several that need not agree with each other. */
   read<T>(work: (sql: Sql) => T): T;
+  /**
+   * As `read`, all statements on one state of the database, whose tables are ours: for statements that a view in the place
+   * of a table could make endless. Where they are ours no longer, a `StoreError`.
+   */
+  scan<T>(work: (sql: Sql) => T): T;
+  /** As `scan`; where the tables are not ours, `undefined` and a warning, since a search is no promise. */
+  search<T>(work: (sql: Sql) => T): T | undefined;
   /** All statements or none, and nobody else's in between. */
   write<T>(work: (sql: Sql) => T): T;
   /** Closes the database; using the connection afterwards is an error. */
@@ -30,6 +37,8 @@ export interface ConnectionOptions {
   readonly driver: Driver;
   /** Whether what was written survives a power failure, not only a killed process. */
   readonly durable: boolean;
+  /** Told why a search found nothing. */
+  readonly warn: (problem: string) => void;
 }
 
 /** How long a process waits for others that are writing. */
@@ -48,8 +57,8 @@ interface Opened {
   /** Which file it is. */
   readonly identity: string | undefined;
   readonly sql: Sql;
-  /** Throws where the tables were changed since they were last looked at. */
-  assertUnchanged(): void;
+  /** In what the tables are not ours, looked at again where they were changed; `undefined` where they are. */
+  foreign(): string | undefined;
 }
 
 /**
@@ -84,6 +93,25 @@ export function connect(path: string, options: ConnectionOptions): Connection {
       ? error
       : new StoreError(`cannot use the database ${path}: ${messageOf(error)}`, "io-error", { cause: error });
 
+  const inOurTables = <T>(
+    opening: () => Opened,
+    begin: "BEGIN" | "BEGIN IMMEDIATE",
+    work: (sql: Sql) => T,
+    otherwise = (problem: string): T => {
+      throw new StoreError(problem);
+    },
+  ): T => {
+    try {
+      const now = opening();
+      return inTransaction(now, begin, (sql) => {
+        const problem = now.foreign();
+        return problem === undefined ? work(sql) : otherwise(problem);
+      });
+    } catch (error) {
+      throw failure(error);
+    }
+  };
+
   return {
     path,
     read(work) {
@@ -93,13 +121,15 @@ export function connect(path: string, options: ConnectionOptions): Connection {
         throw failure(error);
       }
     },
-    write(work) {
-      try {
-        return inTransaction(useForWriting(), work);
-      } catch (error) {
-        throw failure(error);
-      }
+    scan: (work) => inOurTables(use, "BEGIN", work),
+    search(work) {
+      return inOurTables<ReturnType<typeof work> | undefined>(use, "BEGIN", work, (problem) => {
+        options.warn(problem);
+        return undefined;
+      });
     },
+    // Immediate, because a reader that turns writer later may be refused without waiting.
+    write: (work) => inOurTables(useForWriting, "BEGIN IMMEDIATE", work),
     close() {
       closed = true;
       const { database } = opened ?? {};
@@ -115,11 +145,9 @@ export function connect(path: string, options: ConnectionOptions): Connection {
   };
 }
 
-function inTransaction<T>({ database, sql, assertUnchanged }: Opened, work: (sql: Sql) => T): T {
-  // Immediate, because a reader that turns writer later may be refused without waiting.
-  sql("BEGIN IMMEDIATE").run();
+function inTransaction<T>({ database, sql }: Opened, begin: "BEGIN" | "BEGIN IMMEDIATE", work: (sql: Sql) => T): T {
+  sql(begin).run();
   try {
-    assertUnchanged();
     const result = work(sql);
     sql("COMMIT").run();
     return result;
@@ -155,7 +183,8 @@ function openOnce({ prepare, identify, driver, durable }: ConnectionOptions): Op
     database.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
     database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
     if (owner === "nobody") makeTables(database, path);
-    assertTables(database, path);
+    const problem = foreignTables(database, path);
+    if (problem !== undefined) throw new StoreError(problem);
   } catch (error) {
     database.close();
     throw error;
@@ -171,13 +200,14 @@ function openOnce({ prepare, identify, driver, durable }: ConnectionOptions): Op
   };
   const cookie = schemaCookie(database);
   let seen = cookie();
-  const assertUnchanged = (): void => {
+  const foreign = (): string | undefined => {
     const now = cookie();
-    if (now === seen) return;
-    assertTables(database, path);
-    seen = now;
+    if (now === seen) return undefined;
+    const problem = foreignTables(database, path);
+    if (problem === undefined) seen = now;
+    return problem;
   };
-  return { database, identity: identify(), sql, assertUnchanged };
+  return { database, identity: identify(), sql, foreign };
 }
 
 /** Empties the write-ahead log where nobody else is using it; the driver of Node 20 does not do so when it closes. */

@@ -7,6 +7,7 @@ import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE } from "../st
 import { type Bodies, INLINE_BYTES, isFileName } from "./bodies.ts";
 import type { Connection, Sql } from "./connection.ts";
 import type { Row, SqlValue } from "./driver.ts";
+import { PREFIX_BYTES } from "./search-keys.ts";
 
 /** The tables that hold entries. */
 export type EntryTable = "blobs" | "records";
@@ -20,27 +21,28 @@ export interface Entries {
   put(name: string, bytes: Uint8Array, besides?: Besides): void;
   /** Puts other bytes in the place of an entry that begins with `seen`, in one transaction; nothing else of its row changes. */
   replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
-  /** Deletes an entry; `alsoDo` is part of its transaction. */
+  /** Deletes an entry; `alsoDo` is part of its transaction, and done before the row goes. */
   delete(name: string, alsoDo?: (sql: Sql, id: number) => void): boolean;
 }
 
-/** What a table has besides its entries; both parts are done in the transaction that puts the entry. */
+/** What a table has besides its entries; all parts are done in the transaction that puts the entry. */
 export interface Besides {
+  /** What is to be done before a row is replaced. */
+  before(sql: Sql, id: number): void;
   /** The values of the columns that only this table has. */
   columns(sql: Sql): readonly SqlValue[];
-  /** What is to be done when the row is written; `existed` where it replaced another. */
-  after(sql: Sql, id: number, existed: boolean): void;
+  /** What is to be done when the row is written. */
+  after(sql: Sql, id: number): void;
 }
 
-const NOTHING: Besides = {
-  columns: () => [],
-  after() {
-    // A blob is its name and its body.
-  },
-};
+/** A blob is its name and its body. */
+const NOTHING: Besides = { before: () => {}, columns: () => [], after: () => {} };
 
 /** The columns that only one of the tables has. */
-const COLUMNS = { blobs: [], records: ["function", "started_ms", "result"] } as const;
+const COLUMNS = {
+  blobs: [],
+  records: ["function", "started_ms", "used_ms", "result", "parent", "marks"],
+} as const;
 
 /** How many names are listed by one statement. */
 const PAGE = 256;
@@ -61,26 +63,38 @@ export function byName(table: EntryTable): string {
   return `${table} INDEXED BY ${table}_name`;
 }
 
+/** What the index of names holds of each. */
+export function prefixOf(column: string): string {
+  return `substr(${column}, 1, ${PREFIX_BYTES})`;
+}
+
+/** The condition that an entry has the first value that is bound as its name. */
+export function isNamed(table: EntryTable): string {
+  return `${prefixOf(`${table}.name`)} = ${prefixOf("?1")} AND ${table}.name = ?1`;
+}
+
 /** Entries of one table. */
 export function entries(table: EntryTable, connection: Connection, bodies: Bodies): Entries {
-  const select = `SELECT file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE name = ?`;
-  const selectPage = `SELECT name FROM ${byName(table)} WHERE name >= ? AND name <= ? AND octet_length(name) = 32 ORDER BY name LIMIT ${PAGE}`;
-  const find = `SELECT id, file FROM ${byName(table)} WHERE name = ?`;
-  const selectBody = `SELECT id, file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE name = ?`;
+  const select = `SELECT file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE ${isNamed(table)}`;
+  const find = `SELECT id, file FROM ${byName(table)} WHERE ${isNamed(table)}`;
+  const selectBody = `SELECT id, file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE ${isNamed(table)}`;
   const updateBody = `UPDATE ${table} SET file = ?, body = ? WHERE id = ?`;
   const columns = [...COLUMNS[table], "file", "body"];
-  const insert = `INSERT INTO ${table} (${columns.join(", ")}, name) VALUES (${columns.map(() => "?").join(", ")}, ?) ON CONFLICT (name) DO NOTHING`;
+  const insert = `INSERT INTO ${table} (${columns.join(", ")}, name) VALUES (${columns.map(() => "?").join(", ")}, ?)`;
   const update = `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 
-  const upsert = (sql: Sql, key: Uint8Array, values: readonly SqlValue[]): Upserted => {
-    const { changes, lastInsertRowid } = sql(insert).run(...values, key);
-    if (Number(changes) === 1) return { id: Number(lastInsertRowid), existed: false, replaced: undefined };
+  const upsert = (sql: Sql, key: Uint8Array, besides: Besides, bodyValues: readonly SqlValue[]): Upserted => {
     const row = sql(find).get(key);
+    if (row === undefined) {
+      const { lastInsertRowid } = sql(insert).run(...besides.columns(sql), ...bodyValues, key);
+      return { id: Number(lastInsertRowid), replaced: undefined };
+    }
     const id = idOf(row);
-    sql(update).run(...values, id);
-    const replaced = isFileName(row?.file) ? row.file : undefined;
+    besides.before(sql, id);
+    sql(update).run(...besides.columns(sql), ...bodyValues, id);
+    const replaced = isFileName(row.file) ? row.file : undefined;
     if (replaced !== undefined) bodies.forsake(sql, replaced);
-    return { id, existed: true, replaced };
+    return { id, replaced };
   };
 
   const beginsWith = (row: Row, seen: Uint8Array): boolean => {
@@ -113,7 +127,7 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
     },
     list(prefix = "") {
       assertEntryPrefix(prefix);
-      return { [Symbol.iterator]: () => listNames(connection, selectPage, prefix) };
+      return { [Symbol.iterator]: () => listNames(connection, table, prefix) };
     },
     put(name, bytes, besides = NOTHING) {
       assertEntryName(name);
@@ -122,9 +136,9 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
       try {
         replaced = connection.write((sql) => {
           const body = file === null ? bytes : null;
-          const row = upsert(sql, keyOf(name), [...besides.columns(sql), file, body]);
+          const row = upsert(sql, keyOf(name), besides, [file, body]);
           if (file !== null) bodies.keep(sql, file);
-          besides.after(sql, row.id, row.existed);
+          besides.after(sql, row.id);
           return row.replaced;
         });
       } catch (error) {
@@ -160,9 +174,9 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
         const found = sql(find).get(keyOf(name));
         if (found === undefined) return undefined;
         const id = idOf(found);
+        alsoDo?.(sql, id);
         sql(`DELETE FROM ${table} WHERE id = ?`).run(id);
         if (isFileName(found.file)) bodies.forsake(sql, found.file);
-        alsoDo?.(sql, id);
         return found;
       });
       if (isFileName(row?.file)) bodies.remove(row.file);
@@ -173,7 +187,6 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
 
 interface Upserted {
   readonly id: number;
-  readonly existed: boolean;
   /** The file that the row named before. */
   readonly replaced: Uint8Array | undefined;
 }
@@ -209,13 +222,41 @@ export function admitted(bytes: Uint8Array, admit: Admit | undefined): Uint8Arra
   return bytes;
 }
 
-/** Pages by name, so that entries may come and go between them and no statement stays open. */
-function* listNames(connection: Connection, selectPage: string, prefix: string): Generator<string> {
+/** Lists page by page, so that entries may come and go between them and no statement stays open. */
+function listNames(connection: Connection, table: EntryTable, prefix: string): Generator<string> {
+  return prefix === "" ? listAll(connection, table) : listFrom(connection, table, prefix);
+}
+
+/** In the order of rows, as they lie on the disk; those that are put meanwhile are left out, or there might be no end. */
+function* listAll(connection: Connection, table: EntryTable): Generator<string> {
+  const end = `SELECT max(id) AS id FROM ${table} WHERE id <= 9007199254740991`;
+  const select = `SELECT id, name FROM ${table} WHERE id > ? AND id <= ? AND octet_length(name) = 32 ORDER BY id LIMIT ${PAGE}`;
+  const last = connection.scan((sql) => sql(end).get()?.id);
+  if (typeof last !== "number") return;
+  let after = Number.MIN_SAFE_INTEGER;
+  for (;;) {
+    const from = after;
+    const rows = connection.scan((sql) => sql(select).all(from, last));
+    for (const row of rows) {
+      after = Number(row.id);
+      const name = nameOf(row);
+      if (name !== undefined) yield name;
+    }
+    if (rows.length < PAGE) return;
+  }
+}
+
+/** By name: the index leads to the few that begin so. */
+function* listFrom(connection: Connection, table: EntryTable, prefix: string): Generator<string> {
+  const at = prefixOf("name");
+  const select =
+    `SELECT name FROM ${byName(table)} WHERE ${at} >= ${prefixOf("?1")} AND ${at} <= ${prefixOf("?2")} ` +
+    `AND name >= ?1 AND name <= ?2 AND octet_length(name) = 32 ORDER BY ${at}, name LIMIT ${PAGE}`;
   const last = keyOf(prefix.padEnd(64, "f"));
   let first = keyOf(prefix.padEnd(64, "0"));
   for (;;) {
     const from = first;
-    const rows = connection.read((sql) => sql(selectPage).all(from, last));
+    const rows = connection.read((sql) => sql(select).all(from, last));
     for (const row of rows) {
       const name = nameOf(row);
       if (name !== undefined) yield name;

@@ -2,7 +2,7 @@
  * The table `functions`: the four texts that say whose a call is, once for all calls. Its rows are never removed: other
  * processes remember their numbers, and there are as many as there were versions of the code.
  */
-import type { RecordFilter, RecordIndex } from "../store.ts";
+import type { RecordIndex, TimeFilter } from "../store.ts";
 import type { Connection, Sql } from "./connection.ts";
 import type { SqlValue } from "./driver.ts";
 import { digestColumn } from "./search-keys.ts";
@@ -14,7 +14,7 @@ export interface Functions {
   /** Told when that transaction ended: only then are its numbers remembered, since it may have failed. */
   settle(committed: boolean): void;
   /** The numbers of all functions that a filter admits, lazily. */
-  matching(filter: RecordFilter): Iterable<number>;
+  matching(filter: TimeFilter): Iterable<number>;
 }
 
 /** How many are remembered. */
@@ -54,21 +54,28 @@ export function functions(connection: Connection): Functions {
   };
 }
 
-function* matching(connection: Connection, filter: RecordFilter): Generator<number> {
-  const { name, module, version, codeDigest } = filter;
-  const conditions: string[] = [];
+/** Which rows of the table a filter admits, as a condition with its values. */
+export function functionCondition({ name, module, version, codeDigest }: TimeFilter): {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+} {
+  const texts: string[] = [];
   const values: SqlValue[] = [];
-  const columns = { name, module, version, code_digest: codeDigest && digestColumn(codeDigest) };
-  for (const [column, value] of Object.entries(columns)) {
+  for (const [column, value] of Object.entries({ name, module, version, code_digest: codeDigest })) {
     if (value === undefined) continue;
-    conditions.push(`${column} IS ? AND `);
-    values.push(value);
+    texts.push(`${column} IS ?`);
+    values.push(column === "code_digest" ? digestColumn(value) : value);
   }
-  const select = `SELECT id FROM functions WHERE ${conditions.join("")}id > ? AND id < 9007199254740992 ORDER BY id LIMIT ${PAGE}`;
+  return { text: texts.length === 0 ? "1" : texts.join(" AND "), values };
+}
+
+function* matching(connection: Connection, filter: TimeFilter): Generator<number> {
+  const { text, values } = functionCondition(filter);
+  const select = `SELECT id FROM functions WHERE ${text} AND id > ? AND id < 9007199254740992 ORDER BY id LIMIT ${PAGE}`;
   let after = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const from = after;
-    const rows = connection.read((sql) => sql(select).all(...values, from));
+    const rows = connection.search((sql) => sql(select).all(...values, from)) ?? [];
     for (const { id } of rows) {
       after = Number(id);
       yield after;

@@ -2,75 +2,53 @@
  * Call records by their lookup key, in the table `records`, with what may be searched of them in columns and side tables
  * beside it. All of a record is written in one transaction; a record and its result's body are read by one statement.
  */
-import { type Admit, assertEntryName, type RecordIndex, type SyncRecordStore } from "../store.ts";
+import { assertEntryName, type RecordIndex, type SyncRecordStore } from "../store.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Connection, Sql } from "./connection.ts";
-import type { Row } from "./driver.ts";
-import { admitted, bodyColumn, byName, entries, inlineBody, keyOf } from "./entries.ts";
+import { admitted, bodyColumn, byName, entries, inlineBody, isNamed, keyOf, prefixOf } from "./entries.ts";
 import { functions } from "./functions.ts";
-import { search } from "./search.ts";
-import { digestColumn, digestNumber, nameNumber } from "./search-keys.ts";
+import { search, searchByTime } from "./search.ts";
+import { argumentMark, MOST_MARKS_BYTES, marksColumn, marksIn, prefixColumn } from "./search-keys.ts";
 
-/** The blob that a record turned out to name, and who judges it. */
-export interface Wanted {
-  readonly name: string;
-  readonly admit: Admit;
-}
-
-/** A record, and its result's body where that was found and admitted. */
-export interface Hit {
-  readonly record: Uint8Array;
-  readonly result: Uint8Array | undefined;
-}
-
-/** Records that bring their result's body in the same trip. */
-export interface SqliteRecords extends SyncRecordStore {
-  /**
-   * As {@link SyncRecordStore.get}, and then the blob that `wanted` reads out of the record: it is shown the record's
-   * bytes once they were admitted, and says which blob it wants, or `undefined` for none. `undefined` where the record is
-   * absent or was refused.
-   */
-  hit(name: string, admit: Admit, wanted: (record: Uint8Array) => Wanted | undefined): Hit | undefined;
-}
+/** The records of a SQLite store: with everything that a store may have and may lack. */
+export type SqliteRecords = SyncRecordStore &
+  Required<Pick<SyncRecordStore, "hit" | "findByTime" | "usedMs" | "noteUse" | "indexed">>;
 
 const SELECT_BOTH =
   `SELECT records.file AS file, ${bodyColumn("records")} AS body, ` +
   // As text: a name as bytes would cost a third of what its whole row does.
   `lower(hex(blobs.name)) AS name, blobs.file AS result_file, ${bodyColumn("blobs")} AS result_body ` +
-  `FROM ${byName("records")} LEFT JOIN ${byName("blobs")} ON blobs.name = records.result WHERE records.name = ?`;
+  `FROM ${byName("records")} LEFT JOIN ${byName("blobs")} ON ${prefixOf("blobs.name")} = records.result ` +
+  `WHERE ${isNamed("records")}`;
 
-/** The records of a database; `getBlob` is asked for results that did not come with their record. */
-export function sqliteRecords(
-  connection: Connection,
-  bodies: Bodies,
-  getBlob: (name: string, admit: Admit) => Uint8Array | undefined,
-): SqliteRecords {
+/** A number that somebody edited may be none, or larger than JavaScript's. */
+const USED = `SELECT CASE WHEN used_ms BETWEEN 0 AND 9007199254740991 THEN used_ms ELSE 0 END AS used_ms FROM ${byName("records")} WHERE ${isNamed("records")}`;
+const USE = `UPDATE ${byName("records")} SET used_ms = ?2 WHERE ${isNamed("records")}`;
+
+/** The records of a database; `nowMs` tells when a record is put. */
+export function sqliteRecords(connection: Connection, bodies: Bodies, nowMs: () => number = Date.now): SqliteRecords {
   const { get, list, put, replace, delete: remove } = entries("records", connection, bodies);
   const known = functions(connection);
-
-  const record = (name: string, row: Row, admit: Admit): Uint8Array | undefined =>
-    row.file === null ? admitted(inlineBody(row.body, connection.path), admit) : get(name, admit);
-  // The column `result` may have been edited: what came along counts only if it is what the record itself names.
-  const result = (row: Row, { name, admit }: Wanted): Uint8Array | undefined =>
-    row.result_file === null && row.name === name
-      ? admitted(inlineBody(row.result_body, connection.path), admit)
-      : getBlob(name, admit);
 
   return {
     get,
     list,
     replace,
+    indexed: true,
     put(name, bytes, index) {
       let committed = false;
       let fn = 0;
+      const marks = index.arguments.map(([argument, digest]) => argumentMark(argument, digest));
       try {
         put(name, bytes, {
+          before: forget,
           columns(sql) {
             fn = known.numberOf(sql, index);
-            return [fn, index.startedMs, digestColumn(index.result)];
+            const { startedMs, result, parent } = index;
+            const hints = [prefixColumn(result), parent === null ? null : prefixColumn(parent), marksColumn(marks)];
+            return [fn, startedMs, Math.trunc(nowMs()), ...hints];
           },
-          after(sql, id, existed) {
-            if (existed) forget(sql, id);
+          after(sql, id) {
             describe(sql, id, fn, index);
           },
         });
@@ -81,30 +59,48 @@ export function sqliteRecords(
     },
     delete: (name) => remove(name, forget),
     find: (filter) => ({ [Symbol.iterator]: () => search(filter, known, connection) }),
+    findByTime: (filter, order) => ({ [Symbol.iterator]: () => searchByTime(filter, order, connection) }),
+    usedMs(name) {
+      assertEntryName(name);
+      const row = connection.read((sql) => sql(USED).get(keyOf(name)));
+      return row === undefined ? undefined : Number(row.used_ms);
+    },
+    noteUse(name, atMs) {
+      assertEntryName(name);
+      connection.write((sql) => sql(USE).run(keyOf(name), Math.trunc(atMs)));
+    },
     hit(name, admit, wanted) {
       assertEntryName(name);
       const row = connection.read((sql) => sql(SELECT_BOTH).get(keyOf(name)));
       if (row === undefined) return undefined;
-      const bytes = record(name, row, admit);
-      if (bytes === undefined) return undefined;
-      const next = wanted(bytes);
-      return { record: bytes, result: next === undefined ? undefined : result(row, next) };
+      const record = row.file === null ? admitted(inlineBody(row.body, connection.path), admit) : get(name, admit);
+      if (record === undefined) return undefined;
+      const next = wanted(record);
+      // The column `result` may have been edited: what came along counts only if it is what the record itself names.
+      const isThere = next !== undefined && row.name === next.name && row.result_file === null;
+      const result = isThere ? admitted(inlineBody(row.result_body, connection.path), next.admit) : undefined;
+      return { record, result };
     },
   };
 }
 
 /** Writes what may be searched of a record and is no column of its own. */
 function describe(sql: Sql, id: number, fn: number, index: RecordIndex): void {
-  const insertArgument = "INSERT OR IGNORE INTO arguments (digest, name, function, record) VALUES (?, ?, ?, ?)";
+  const insertArgument = "INSERT OR IGNORE INTO arguments (digest, function, record, name) VALUES (?, ?, ?, ?)";
   const insertTag = "INSERT OR IGNORE INTO tags (tag, function, record) VALUES (?, ?, ?)";
-  for (const [name, digest] of index.arguments) {
-    sql(insertArgument).run(digestNumber(digest), nameNumber(name), fn, id);
+  for (const [argument, digest] of index.arguments) {
+    const mark = argumentMark(argument, digest);
+    sql(insertArgument).run(mark.digest, fn, id, mark.name);
   }
   for (const tag of index.tags) sql(insertTag).run(tag, fn, id);
 }
 
-/** Removes what may be searched of a record from the side tables. */
+/** Removes what may be searched of a record from the side tables, before its row changes or goes. */
 function forget(sql: Sql, id: number): void {
-  sql("DELETE FROM arguments WHERE record = ?").run(id);
+  const select = "SELECT CASE WHEN octet_length(marks) <= ? THEN marks END AS marks FROM records WHERE id = ?";
+  const remove =
+    "DELETE FROM arguments WHERE digest = ? AND function = (SELECT function FROM records WHERE id = ?) AND record = ? AND name = ?";
+  const marks = marksIn(sql(select).get(MOST_MARKS_BYTES, id)?.marks);
+  for (const { digest, name } of marks) sql(remove).run(digest, id, id, name);
   sql("DELETE FROM tags WHERE record = ?").run(id);
 }

@@ -2,7 +2,7 @@
  * The tables: made where there are none, recognised where there are, refused where they are somebody else's or of a later
  * version. What is put into them is decided elsewhere.
  */
-import { ConfigError, StoreError } from "../../errors.ts";
+import { ConfigError } from "../../errors.ts";
 import type { Database } from "./driver.ts";
 
 /** "flec": marks the file as ours, for us and for `file(1)`. */
@@ -12,25 +12,28 @@ const APPLICATION_ID = 0x666c6563;
 const SCHEMA_VERSION = 1;
 
 /**
- * The statements, as SQLite keeps them. Names are digests as 32 bytes. Rows grow at the end of a table and only their
- * names are sorted: WITHOUT ROWID would sort the bodies too, and make a miss among large ones slow. A body lies in its row,
- * or in a file that the row names (`bodies.ts`).
+ * The statements, as SQLite keeps them. Names are digests as 32 bytes, and found by their first six: an index of whole names
+ * would hold each a second time. Rows grow at the end of a table and only those six bytes are sorted: WITHOUT ROWID would
+ * sort the bodies too, and make a miss among large ones slow. A body lies in its row, or in a file that the row names
+ * (`bodies.ts`). Nothing but the transaction of a put keeps a name from standing twice; the first is the one that is read.
  *
- * What may be searched is a hint, so it is as small as it can be: the four texts that name a function are kept once, and
- * of an argument only 48 bits of its digest and 24 of its name's hash. Every index that is searched by an argument, a tag
- * or a result goes on with the function, since the values true, null and 0 are in half of all calls.
+ * What may be searched is a hint, so it is as small as it can be: the four texts that name a function are kept once, of a
+ * result and a parent six bytes, of an argument four bytes of its digest and one of its name's hash. `marks` repeats the
+ * latter, so that they are found again when the record goes: an index would take four times as much. Every index that is
+ * searched by an argument, a tag or a result goes on with the function, as the values true, null and 0 are in half of all
+ * calls; the one of functions holds the time too, so that the latest calls are found without reading a row.
  */
 const STATEMENTS: readonly string[] = [
   "CREATE TABLE blobs (id INTEGER PRIMARY KEY, name BLOB NOT NULL, file BLOB, body BLOB)",
-  "CREATE UNIQUE INDEX blobs_name ON blobs (name)",
-  "CREATE TABLE records (id INTEGER PRIMARY KEY, name BLOB NOT NULL, function INTEGER, started_ms INTEGER, result BLOB, file BLOB, body BLOB)",
-  "CREATE UNIQUE INDEX records_name ON records (name)",
+  "CREATE INDEX blobs_name ON blobs (substr(name, 1, 6))",
+  "CREATE TABLE records (id INTEGER PRIMARY KEY, name BLOB NOT NULL, function INTEGER, started_ms INTEGER, used_ms INTEGER, result BLOB, parent BLOB, marks BLOB, file BLOB, body BLOB)",
+  "CREATE INDEX records_name ON records (substr(name, 1, 6))",
   "CREATE INDEX records_function ON records (function, id, started_ms)",
-  "CREATE INDEX records_result ON records (substr(result, 1, 8), function, id)",
+  "CREATE INDEX records_result ON records (result, function)",
+  "CREATE INDEX records_parent ON records (parent, function) WHERE parent IS NOT NULL",
   "CREATE TABLE functions (id INTEGER PRIMARY KEY, name TEXT, module TEXT, version TEXT, code_digest BLOB)",
   "CREATE INDEX functions_name ON functions (name, module, version, code_digest)",
-  "CREATE TABLE arguments (digest INTEGER, name INTEGER, function INTEGER, record INTEGER, PRIMARY KEY (digest, name, function, record)) WITHOUT ROWID",
-  "CREATE INDEX arguments_record ON arguments (record)",
+  "CREATE TABLE arguments (digest INTEGER, function INTEGER, record INTEGER, name INTEGER, PRIMARY KEY (digest, function, record, name)) WITHOUT ROWID",
   "CREATE TABLE tags (tag TEXT, function INTEGER, record INTEGER, PRIMARY KEY (tag, function, record)) WITHOUT ROWID",
   "CREATE INDEX tags_record ON tags (record)",
   "CREATE TABLE litter (file BLOB PRIMARY KEY, since_ms INTEGER) WITHOUT ROWID",
@@ -75,10 +78,10 @@ export function makeTables(database: Database, path: string): void {
 }
 
 /**
- * Throws a `StoreError` where the tables are not those we made: a trigger or a view put there by somebody else would run
- * inside our own statements, and could keep them from ever ending.
+ * In what the tables are not those we made, `undefined` where they are: a trigger or a view put there by somebody else would
+ * run inside our own statements, and could keep them from ever ending.
  */
-export function assertTables(database: Database, path: string): void {
+export function foreignTables(database: Database, path: string): string | undefined {
   const wanted = new Set(STATEMENTS);
   const others = schemaOf(database).filter(({ name, sql }) => !wanted.delete(sql) && !STATISTICS.test(name));
   const problem =
@@ -87,7 +90,7 @@ export function assertTables(database: Database, path: string): void {
       : wanted.size > 0
         ? "lacks tables"
         : undefined;
-  if (problem !== undefined) throw new StoreError(`the database ${path} ${problem}; remove it, it will be made again`);
+  return problem && `the database ${path} ${problem}; remove it, it will be made again`;
 }
 
 /** A number that changes whenever anybody changes the tables. */

@@ -71,11 +71,12 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
     const stats = files.lstat(place.path);
     return stats === undefined ? undefined : `${stats.dev} ${stats.ino}`;
   };
-  const connection = connect(place.path, { prepare, identify, driver, durable });
-  if (place.exposed !== undefined) startReporter().warn("not-private", place.exposed);
+  const reporter = startReporter();
+  const warn = (problem: string): void => reporter.warn("changed-tables", `a search found nothing: ${problem}`);
+  const connection = connect(place.path, { prepare, identify, driver, durable, warn });
+  if (place.exposed !== undefined) reporter.warn("not-private", place.exposed);
   const bodies = bodyFiles(connection, durable, files);
   bodies.sweep();
-  const blobs = sqliteBlobs(connection, bodies);
   // Files again: a row would cost a transaction to take and one to give back, three times as much.
   const locks = fileLocks(`${place.path}-files`, { files });
   const close = (): void => {
@@ -86,8 +87,8 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
     sync: true,
     private: place.exposed === undefined,
     location: place.path,
-    blobs,
-    records: sqliteRecords(connection, bodies, blobs.get),
+    blobs: sqliteBlobs(connection, bodies),
+    records: sqliteRecords(connection, bodies),
     lock: locks.take,
     close,
     [Symbol.dispose]: close,

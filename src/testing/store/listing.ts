@@ -99,7 +99,8 @@ export const LISTING_CASES: readonly StoreCase[] = [
       sampleBytes(5),
       indexOf({ name: "render", module: "app/render", codeDigest: nameOf(8) }),
     );
-    await records.put(nameOf(3), sampleBytes(5), indexOf({ result: nameOf(7), startedMs: 1000 }));
+    const made = { result: nameOf(7), parent: nameOf(6), startedMs: 1000 };
+    await records.put(nameOf(3), sampleBytes(5), indexOf(made));
     const filters: [RecordFilter, string[]][] = [
       [{}, [nameOf(1), nameOf(2), nameOf(3)]],
       [{ name: "render" }, [nameOf(2)]],
@@ -108,7 +109,11 @@ export const LISTING_CASES: readonly StoreCase[] = [
       [{ module: "app/render", codeDigest: nameOf(8) }, [nameOf(2)]],
       [{ version: "1" }, [nameOf(1)]],
       [{ arguments: [argument] }, [nameOf(1)]],
+      [{ anyArgument: nameOf(9) }, [nameOf(1)]],
       [{ result: nameOf(7) }, [nameOf(3)]],
+      [{ parent: nameOf(6) }, [nameOf(3)]],
+      [{ parent: null, tags: ["slow"] }, [nameOf(1)]],
+      [{ untilMs: 2000 }, [nameOf(3)]],
       [{ tags: ["slow"] }, [nameOf(1)]],
       [{ name: "simulate", sinceMs: 2000 }, [nameOf(1)]],
     ];

@@ -3,6 +3,7 @@
  * behind every cache; what an attacker puts into it is the attack suite's matter.
  */
 import { type SuiteOptions, withStore } from "../runner.ts";
+import { ABILITY_CASES } from "./abilities.ts";
 import type { StoreCase } from "./case.ts";
 import { CLOSING_CASES } from "./closing.ts";
 import { ENTRY_CASES } from "./entries.ts";
@@ -20,6 +21,7 @@ export const STORE_CASES: readonly StoreCase[] = [
   ...LISTING_CASES,
   ...NAME_CASES,
   ...LOCK_CASES,
+  ...ABILITY_CASES,
   ...CLOSING_CASES,
 ];
 
