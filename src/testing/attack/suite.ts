@@ -3,6 +3,8 @@
  * something else than was put is found by it too.
  */
 import { type SuiteOptions, withStore } from "../runner.ts";
+import { ARGUMENTS } from "./arguments.ts";
+import { CALLS } from "./calls.ts";
 import type { AttackCase, AttackSequence } from "./case.ts";
 import { DECODERS } from "./decoders.ts";
 import { FAULTS } from "./faults.ts";
@@ -15,7 +17,7 @@ import { TAMPERING } from "./tampering.ts";
 export const ATTACK_CASES: readonly AttackCase[] = [...TAMPERING, ...MOVING, ...DECODERS, ...FAULTS];
 
 /** Every attack that takes more than one step. */
-export const ATTACK_SEQUENCES: readonly AttackSequence[] = SEQUENCES;
+export const ATTACK_SEQUENCES: readonly AttackSequence[] = [...SEQUENCES, ...CALLS, ...ARGUMENTS];
 
 /**
  * Registers a test for every attack.
