@@ -4,7 +4,7 @@
  * of the cache never changes the outcome; the function's own error passes as the same object.
  */
 import { types } from "node:util";
-import { Digest } from "../digest/reference.ts";
+import { Digest, isDigest } from "../digest/reference.ts";
 import { type Flow, runAsync, settled } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
 import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
@@ -206,7 +206,8 @@ function invoke(plan: Plan, receiver: unknown, args: readonly unknown[]): unknow
 
 /** The arguments with the values that Digests among them stand for. */
 function* withoutReferences(args: readonly unknown[], { cache }: Surroundings): Flow<readonly unknown[]> {
-  if (!args.some((arg) => arg instanceof Digest)) return args;
+  // Not `instanceof`, which asks a proxy for its prototype: that is the caller's code, and may throw.
+  if (!args.some(isDigest)) return args;
   const values: unknown[] = [];
   for (const arg of args) {
     const digest = Digest.hexOf(arg);

@@ -4,7 +4,7 @@
  */
 
 import { digester } from "../digest/digest.ts";
-import { Digest } from "../digest/reference.ts";
+import { isDigest } from "../digest/reference.ts";
 import { Tuple } from "../digest/shapes.ts";
 import { EncodeError } from "../errors.ts";
 import { type Awaitable, type Flow, runFlow } from "../flow.ts";
@@ -44,8 +44,8 @@ export function commitArguments(plan: Plan, call: NamedCall, around: Surrounding
 
 /** A Digest stands for what is stored already, also among rest arguments. */
 function holdsReference(value: unknown): boolean {
-  if (value instanceof Tuple) return value.items.some((item: unknown) => item instanceof Digest);
-  return value instanceof Digest;
+  if (value instanceof Tuple) return value.items.some(isDigest);
+  return isDigest(value);
 }
 
 /** A result that can be stored. */
@@ -61,7 +61,7 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
   };
   if (value === undefined)
     return unstored("undefined", "it returned undefined, which says nothing; return null instead");
-  if (value instanceof Digest) return unstored("result", "it returned a Digest; return the value");
+  if (isDigest(value)) return unstored("result", "it returned a Digest; return the value");
   try {
     const after = plan.identity.current(Date.now(), true);
     if ("unseen" in after || after.codeDigest !== call.own.codeDigest) {

@@ -13,7 +13,10 @@ export function systemError(code: string, call: string): Error {
 }
 
 /** Asks `fault` before each call, with its number from 0 and its name; what it returns is thrown. */
-export function faultyFiles(fault: (call: number, name: string) => Error | undefined): FaultyFiles {
+export function faultyFiles(
+  fault: (call: number, name: string) => Error | undefined,
+  real: FileSystem = nodeFileSystem,
+): FaultyFiles {
   const calls: string[] = [];
   const check = (name: string): void => {
     calls.push(name);
@@ -21,7 +24,7 @@ export function faultyFiles(fault: (call: number, name: string) => Error | undef
     if (error !== undefined) throw error;
   };
   const wrapped: Record<string, unknown> = { calls };
-  for (const [name, call] of Object.entries(nodeFileSystem) as [string, (...args: unknown[]) => unknown][]) {
+  for (const [name, call] of Object.entries(real) as [string, (...args: unknown[]) => unknown][]) {
     wrapped[name] = (...args: unknown[]) => {
       check(name);
       return call(...args);
@@ -29,14 +32,14 @@ export function faultyFiles(fault: (call: number, name: string) => Error | undef
   }
   wrapped.names = function* (path: string) {
     check("names");
-    for (const name of nodeFileSystem.names(path)) {
+    for (const name of real.names(path)) {
       check("next name");
       yield name;
     }
   };
   wrapped.close = (descriptor: number) => {
     // A descriptor is gone also where closing it fails.
-    nodeFileSystem.close(descriptor);
+    real.close(descriptor);
     check("close");
   };
   return wrapped as unknown as FaultyFiles;

@@ -3,9 +3,6 @@ import { REASONS, type Reason, type ReasonClass, reasonClass } from "../../obser
 import { FILE_CASES } from "./files.ts";
 import { ATTACK_CASES, ATTACK_SEQUENCES } from "./suite.ts";
 
-/** Reasons that nothing gives yet: what gives them comes with calls. */
-export const REASONS_TO_COME: readonly Reason[] = ["expired"];
-
 const MEANING: { readonly [R in Reason]: readonly [meaning: string, advice: string] } = {
   absent: ["There is no entry.", "Nothing: the function runs, the value is made."],
   expired: ["The entry is older than it may be.", "Nothing: the function runs again."],
@@ -65,7 +62,7 @@ export function reasonsPage(): string {
   });
   const cases = REASONS.map((reason) => {
     const titles = casesOf(reason);
-    const list = titles.length === 0 ? ["None yet."] : titles.map((title) => `- ${title.replaceAll("|", "\\|")}`);
+    const list = titles.map((title) => `- ${title.replaceAll("|", "\\|")}`);
     return `### ${reason}\n\n${list.join("\n")}\n`;
   });
   return `# Reasons

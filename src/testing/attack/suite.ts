@@ -3,6 +3,8 @@
  * something else than was put is found by it too.
  */
 import { type SuiteOptions, withStore } from "../runner.ts";
+import { ARGUMENTS } from "./arguments.ts";
+import { CALLS } from "./calls.ts";
 import type { AttackCase, AttackSequence } from "./case.ts";
 import { DECODERS } from "./decoders.ts";
 import { FAULTS } from "./faults.ts";
@@ -17,7 +19,13 @@ import { UPKEEP } from "./upkeep.ts";
 export const ATTACK_CASES: readonly AttackCase[] = [...TAMPERING, ...MOVING, ...TRUST, ...DECODERS, ...FAULTS];
 
 /** Every attack that takes more than one step. */
-export const ATTACK_SEQUENCES: readonly AttackSequence[] = [...SEQUENCES, ...TRUST_SEQUENCES, ...UPKEEP];
+export const ATTACK_SEQUENCES: readonly AttackSequence[] = [
+  ...SEQUENCES,
+  ...CALLS,
+  ...ARGUMENTS,
+  ...TRUST_SEQUENCES,
+  ...UPKEEP,
+];
 
 /**
  * Registers a test for every attack.
