@@ -49,7 +49,7 @@ export function closed(item: unknown): unknown {
 }
 
 /** The value of a thing on the stack, which is closed by that. */
-export function valueOf(item: unknown): unknown {
+export function settled(item: unknown): unknown {
   if (!(item instanceof Held)) return item;
   const value = item.open ? closed(item) : item.value;
   if (value instanceof Inner) throw new DecodeError("a class or a function where a value is expected");
@@ -59,7 +59,7 @@ export function valueOf(item: unknown): unknown {
 /** The value of a thing that is put into another. */
 export function taken(item: unknown, into: Held): unknown {
   if (!(item instanceof Held)) return item;
-  const value = valueOf(item);
+  const value = settled(item);
   deepen(into, item.height);
   return value;
 }

@@ -4,6 +4,9 @@
  */
 import { OP } from "./opcode.ts";
 
+/** So many elements, entries or members are handed over at once. */
+export const BATCH = 1000;
+
 /** A frame that has come to this size ends at the next value; what is as long as this alone is in no frame. */
 const FRAME_TARGET = 64 * 1024;
 /** Less than this is not worth a frame. */
@@ -81,6 +84,21 @@ export class Output {
   raw(bytes: Uint8Array): void {
     const at = this.#room(bytes.length);
     this.#buffer.set(bytes, at);
+  }
+
+  /** One alone without a mark; others up to a thousand behind one. */
+  inBatches<T>(parts: readonly T[], single: number, many: number, write: (part: T, i: number) => void): void {
+    if (parts.length === 1) {
+      write(parts[0] as T, 0);
+      this.op(single);
+      return;
+    }
+    for (let start = 0; start < parts.length; start += BATCH) {
+      this.op(OP.MARK);
+      const end = Math.min(start + BATCH, parts.length);
+      for (let i = start; i < end; i++) write(parts[i] as T, i);
+      this.op(many);
+    }
   }
 
   /** All that was taken; memory of its own. */

@@ -5,13 +5,13 @@
  */
 import { DecodeError, FlecheError } from "../../errors.ts";
 import { DictUnderWay } from "./dict-under-way.ts";
-import { assertOpen, closed, deepen, Held, heightOf, heldTuple, Inner, partsOf, taken, valueOf } from "./held.ts";
+import { assertOpen, closed, deepen, Held, heightOf, heldTuple, Inner, partsOf, settled, taken } from "./held.ts";
 import { asciiOf, decimalInteger, Input } from "./input.ts";
 import { type Known, type KnownNames, nameOf, type Pending } from "./known.ts";
-import { floatLine, quotedLine, unicodeLine } from "./lines.ts";
+import { readLiteral } from "./literal.ts";
 import { Memo } from "./memo.ts";
 import { NEWEST_PROTOCOL, OP } from "./opcode.ts";
-import { PyByteArray } from "./value/byte-array.ts";
+import { Things } from "./things.ts";
 import { Keyer } from "./value/key.ts";
 import { PyFloat } from "./value/numbers.ts";
 import type { PickledInstance } from "./value/py-object.ts";
@@ -51,9 +51,8 @@ class Reader {
   readonly #reading: Reading;
   readonly #keyer = new Keyer();
   readonly #memo = new Memo();
-  readonly #stack: unknown[] = [];
-  /** How high the stack was at each mark. */
-  readonly #marks: number[] = [];
+  readonly #things = new Things();
+  readonly #stack = this.#things.stack;
   #frameEnd = Infinity;
   #count = 0;
 
@@ -81,8 +80,8 @@ class Reader {
     const { at, length } = this.#input;
     if (at !== length) throw new DecodeError(`${length - at} bytes behind the value`);
     if (this.#frameEnd !== Infinity && this.#frameEnd !== at) throw new DecodeError("a frame that is cut");
-    if (this.#marks.length > 0 || this.#stack.length !== 1) throw new DecodeError("no single value at the end");
-    return valueOf(this.#stack[0]);
+    if (this.#things.hasMark() || this.#stack.length !== 1) throw new DecodeError("no single value at the end");
+    return settled(this.#stack[0]);
   }
 
   // The opcodes of everyday pickles first: the rest is a call further.
@@ -94,7 +93,7 @@ class Reader {
         stack.push(this.#memo.get(input.byte()));
         return;
       case OP.MEMOIZE:
-        this.#memo.add(this.#top());
+        this.#memo.add(this.#things.top());
         return;
       case OP.SHORT_BINUNICODE:
         stack.push(input.text(input.byte()));
@@ -106,15 +105,13 @@ class Reader {
         this.#float(input.double());
         return;
       case OP.MARK:
-        this.#marks.push(stack.length);
+        this.#things.setMark();
         return;
-      case OP.EMPTY_DICT: {
-        const dict = new DictUnderWay(this.#keyer);
-        this.#object(new Held("dict", dict, () => dict.end()));
+      case OP.EMPTY_DICT:
+        this.#object(this.#newDict());
         return;
-      }
       case OP.SETITEMS:
-        this.#setItems(this.#mark());
+        this.#setItems(this.#things.mark());
         return;
       case OP.SETITEM:
         this.#setItems(stack.length - 2);
@@ -123,7 +120,7 @@ class Reader {
         this.#object(new Held("list", []));
         return;
       case OP.APPENDS:
-        this.#append(this.#mark());
+        this.#append(this.#things.mark());
         return;
       case OP.APPEND:
         this.#append(stack.length - 1);
@@ -147,80 +144,28 @@ class Reader {
         stack.push(false);
         return;
       case OP.TUPLE1:
-        this.#tuple(stack.length - 1);
-        return;
       case OP.TUPLE2:
-        this.#tuple(stack.length - 2);
-        return;
       case OP.TUPLE3:
-        this.#tuple(stack.length - 3);
+        this.#tuple(stack.length - (opcode - OP.TUPLE1 + 1));
         return;
       case OP.TUPLE:
-        this.#tuple(this.#mark());
+        this.#tuple(this.#things.mark());
         return;
       case OP.EMPTY_TUPLE:
         this.#object(heldTuple([]));
         return;
       default:
-        if (!this.#scalar(opcode) && !this.#instance(opcode)) this.#machine(opcode);
+        if (!this.#literal(opcode) && !this.#instance(opcode)) this.#machine(opcode);
     }
   }
 
-  /** What stands for itself: numbers, texts, bytes. */
-  #scalar(opcode: number): boolean {
-    const stack = this.#stack;
-    const input = this.#input;
-    switch (opcode) {
-      case OP.LONG1:
-        stack.push(input.integer(input.byte()));
-        return true;
-      case OP.LONG4:
-        stack.push(input.integer(this.#length(input.int32())));
-        return true;
-      case OP.INT: {
-        const line = input.line();
-        stack.push(line === "00" ? false : line === "01" ? true : decimalInteger(line));
-        return true;
-      }
-      case OP.LONG:
-        stack.push(decimalInteger(input.line().replace(/L$/, "")));
-        return true;
-      case OP.FLOAT:
-        this.#float(floatLine(input.line()));
-        return true;
-      case OP.BINUNICODE:
-        stack.push(input.text(input.uint32()));
-        return true;
-      case OP.BINUNICODE8:
-        stack.push(input.text(input.length8()));
-        return true;
-      case OP.UNICODE:
-        stack.push(unicodeLine(input.line()));
-        return true;
-      case OP.STRING:
-        stack.push(quotedLine(input.line()));
-        return true;
-      case OP.BINSTRING:
-        stack.push(input.ascii(this.#length(input.int32())));
-        return true;
-      case OP.SHORT_BINSTRING:
-        stack.push(input.ascii(input.byte()));
-        return true;
-      case OP.SHORT_BINBYTES:
-        this.#object(new Held("value", input.bytes(input.byte())));
-        return true;
-      case OP.BINBYTES:
-        this.#object(new Held("value", input.bytes(input.uint32())));
-        return true;
-      case OP.BINBYTES8:
-        this.#object(new Held("value", input.bytes(input.length8())));
-        return true;
-      case OP.BYTEARRAY8:
-        this.#object(new Held("value", new PyByteArray(input.bytes(input.length8()))));
-        return true;
-      default:
-        return false;
-    }
+  #literal(opcode: number): boolean {
+    const literal = readLiteral(opcode, this.#input);
+    if (literal === undefined) return false;
+    if (typeof literal === "number" && (opcode === OP.FLOAT || opcode === OP.BINFLOAT)) this.#float(literal);
+    else if (literal instanceof Held) this.#object(literal);
+    else this.#stack.push(literal);
+    return true;
   }
 
   /** Sets, the containers of protocol 0, and what names a class. */
@@ -232,10 +177,10 @@ class Reader {
         return true;
       }
       case OP.ADDITEMS:
-        this.#addItems(this.#mark());
+        this.#addItems(this.#things.mark());
         return true;
       case OP.FROZENSET: {
-        const items = this.#stack.splice(this.#mark());
+        const items = this.#stack.splice(this.#things.mark());
         const set = new Held("value", undefined);
         set.value = new PyFrozenSet(
           items.map((item) => taken(item, set)),
@@ -244,42 +189,33 @@ class Reader {
         this.#object(set);
         return true;
       }
-      case OP.LIST: {
-        const from = this.#mark();
-        this.#stack.splice(from, 0, new Held("list", []));
-        this.#append(from + 1);
-        this.#object(this.#pop());
+      case OP.LIST:
+        this.#append(this.#things.insertBelow(this.#things.mark(), new Held("list", [])));
         return true;
-      }
-      case OP.DICT: {
-        const from = this.#mark();
-        const dict = new DictUnderWay(this.#keyer);
-        this.#stack.splice(from, 0, new Held("dict", dict, () => dict.end()));
-        this.#setItems(from + 1);
-        this.#object(this.#pop());
+      case OP.DICT:
+        this.#setItems(this.#things.insertBelow(this.#things.mark(), this.#newDict()));
         return true;
-      }
       case OP.GLOBAL:
         this.#global(asciiOf(this.#input.line()), asciiOf(this.#input.line()));
         return true;
       case OP.STACK_GLOBAL: {
-        const [name, module] = [this.#pop(), this.#pop()];
+        const [name, module] = [this.#things.pop(), this.#things.pop()];
         if (typeof module !== "string" || typeof name !== "string") throw new DecodeError("a class without a name");
         this.#global(module, name);
         return true;
       }
       case OP.REDUCE: {
-        const [args, callable] = [this.#pop(), this.#pop()];
+        const [args, callable] = [this.#things.pop(), this.#things.pop()];
         this.#make(callable, args, "call");
         return true;
       }
       case OP.NEWOBJ: {
-        const [args, callable] = [this.#pop(), this.#pop()];
+        const [args, callable] = [this.#things.pop(), this.#things.pop()];
         this.#make(callable, args, "new");
         return true;
       }
       case OP.NEWOBJ_EX: {
-        const [named, args, callable] = [valueOf(this.#pop()), this.#pop(), this.#pop()];
+        const [named, args, callable] = [settled(this.#things.pop()), this.#things.pop(), this.#things.pop()];
         if (typeof named !== "object" || named === null || Object.keys(named).length > 0 || Array.isArray(named)) {
           throw new DecodeError("an instance made from arguments with names");
         }
@@ -288,13 +224,13 @@ class Reader {
       }
       case OP.INST: {
         const [module, name] = [asciiOf(this.#input.line()), asciiOf(this.#input.line())];
-        const args = heldTuple(this.#stack.splice(this.#mark()));
+        const args = heldTuple(this.#stack.splice(this.#things.mark()));
         this.#global(module, name);
-        this.#make(this.#pop(), args, "call");
+        this.#make(this.#things.pop(), args, "call");
         return true;
       }
       case OP.OBJ: {
-        const [callable, ...args] = this.#stack.splice(this.#mark());
+        const [callable, ...args] = this.#stack.splice(this.#things.mark());
         this.#make(callable, heldTuple(args), "call");
         return true;
       }
@@ -323,26 +259,26 @@ class Reader {
       }
       case OP.POP:
         // At a mark it is the mark that goes.
-        if (this.#marks.at(-1) === stack.length) this.#marks.pop();
-        else this.#pop();
+        if (this.#things.hasMark() && this.#things.floor() === stack.length) this.#things.mark();
+        else this.#things.pop();
         return;
       case OP.POP_MARK:
-        stack.length = this.#mark();
+        stack.length = this.#things.mark();
         return;
       case OP.DUP:
-        stack.push(this.#top());
+        stack.push(this.#things.top());
         return;
       case OP.GET:
         stack.push(this.#memo.get(this.#index()));
         return;
       case OP.PUT:
-        this.#memo.put(this.#index(), this.#top());
+        this.#memo.put(this.#index(), this.#things.top());
         return;
       case OP.BINPUT:
-        this.#memo.put(input.byte(), this.#top());
+        this.#memo.put(input.byte(), this.#things.top());
         return;
       case OP.LONG_BINPUT:
-        this.#memo.put(input.uint32(), this.#top());
+        this.#memo.put(input.uint32(), this.#things.top());
         return;
       case OP.EXT1:
       case OP.EXT2:
@@ -365,10 +301,6 @@ class Reader {
     else this.#stack.push(value);
   }
 
-  #length(length: number): number {
-    return length >= 0 ? length : refuse("a negative length");
-  }
-
   /** A memo's index in decimal digits. */
   #index(): number {
     const index = decimalInteger(this.#input.line());
@@ -380,35 +312,14 @@ class Reader {
     this.#stack.push(item);
   }
 
-  /** The lowest place that may be taken from: what lies below a mark is out of reach. */
-  #floor(): number {
-    return this.#marks.at(-1) ?? 0;
-  }
-
-  #top(): unknown {
-    const stack = this.#stack;
-    return stack.length > this.#floor() ? stack[stack.length - 1] : empty();
-  }
-
-  #pop(): unknown {
-    return this.#stack.length > this.#floor() ? this.#stack.pop() : empty();
-  }
-
-  /** Where the values since the last mark begin; the mark goes. */
-  #mark(): number {
-    return this.#marks.pop() ?? refuse("no mark where one is needed");
-  }
-
-  /** The container below the values from here on, which must take more. */
-  #below(from: number): Held {
-    if (from <= this.#floor()) return empty();
-    const held = this.#stack[from - 1];
-    return held instanceof Held ? held : refuse("parts of something that has none");
+  #newDict(): Held {
+    const dict = new DictUnderWay(this.#keyer);
+    return new Held("dict", dict, () => dict.end());
   }
 
   #append(from: number): void {
     const stack = this.#stack;
-    const list = this.#below(from);
+    const list = this.#things.below(from);
     if (list.kind !== "list") refuse("elements of something that is no list");
     const items = list.value as unknown[];
     for (let i = from; i < stack.length; i++) {
@@ -422,11 +333,11 @@ class Reader {
 
   #setItems(from: number): void {
     const stack = this.#stack;
-    const held = this.#below(from);
+    const held = this.#things.below(from);
     if (held.kind !== "dict") refuse("entries of something that is no dict");
     if ((stack.length - from) % 2 !== 0) refuse("a key without a value");
     assertOpen(held);
-    const dict = dictOf(held);
+    const dict = held.value as DictUnderWay;
     for (let i = from; i < stack.length; i += 2) {
       const [key, value] = [taken(stack[i], held), taken(stack[i + 1], held)];
       assertOpen(held);
@@ -437,7 +348,7 @@ class Reader {
 
   #addItems(from: number): void {
     const stack = this.#stack;
-    const set = this.#below(from);
+    const set = this.#things.below(from);
     if (set.kind !== "set") refuse("members of something that is no set");
     assertOpen(set);
     for (let i = from; i < stack.length; i++) (set.value as unknown[]).push(taken(stack[i], set));
@@ -446,8 +357,7 @@ class Reader {
   }
 
   #tuple(from: number): void {
-    if (from < this.#floor()) empty();
-    this.#object(heldTuple(this.#stack.splice(from)));
+    this.#object(heldTuple(this.#things.take(from)));
   }
 
   #global(module: string, name: string): void {
@@ -464,13 +374,13 @@ class Reader {
   #make(callable: unknown, args: unknown, via: PickledInstance["via"]): void {
     const found = closed(callable);
     const known = found instanceof Inner ? (found.value as Partial<Known>) : undefined;
-    if (known?.instance === undefined) return refuse("a call of something that is no class");
+    if (known?.instance === undefined) throw new DecodeError("a call of something that is no class");
     this.#object((known as Known).instance(partsOf(closed(args)), via, { keyer: this.#keyer, height: heightOf(args) }));
   }
 
   #build(): void {
-    const state = this.#pop();
-    const instance = this.#top();
+    const state = this.#things.pop();
+    const instance = this.#things.top();
     if (!(instance instanceof Held) || instance.kind !== "instance") refuse("a state for something that has none");
     const value = closed(state);
     assertOpen(instance);
@@ -479,14 +389,6 @@ class Reader {
     deepen(instance, heightOf(state));
     pending.state = value;
   }
-}
-
-function dictOf(held: Held): DictUnderWay {
-  return held.value instanceof DictUnderWay ? held.value : refuse("entries of something that takes none");
-}
-
-function empty(): never {
-  return refuse("nothing on the stack where a value is needed");
 }
 
 function refuse(problem: string): never {

@@ -6,7 +6,9 @@ import { DTYPES } from "../../digest/builtin.ts";
 import type { ArrayParts } from "../../digest/form.ts";
 import type { Kinded } from "../../digest/kind.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
+import type { PickleGlobal } from "./classes.ts";
 import { type Dtype, dtypeOf } from "./value/dtype.ts";
+import type { PickledInstance } from "./value/py-object.ts";
 
 /** A part of arguments or of a state. What is `fresh` there is a new object each time that Python pickles. */
 export type Part =
@@ -118,4 +120,17 @@ function sharedDtype(text: string): Part {
 function layout(kind: Dtype["kind"], size: number): number[] {
   if (kind === "S") return [size, 1, 0];
   return kind === "U" ? [size, 4, 8] : [-1, -1, 0];
+}
+
+/** What a program said of an instance. The texts that a class is made from are new ones in Python. */
+export function reductionBy({ module, name }: PickleGlobal, { via, args, state }: PickledInstance): Reduction {
+  return {
+    module,
+    name,
+    via,
+    args: args.map((value) =>
+      typeof value === "string" && via === "new" ? { is: "fresh", value } : { is: "value", value },
+    ),
+    state: state === undefined ? undefined : { is: "value", value: state },
+  };
 }

@@ -11,14 +11,12 @@ import { bytesOf, typedLength } from "../../digest/view.ts";
 import { startWalk, type Walk, walkThrough } from "../../digest/walk.ts";
 import { EncodeError } from "../../errors.ts";
 import type { PickleGlobal } from "./classes.ts";
+import { writeLong, writeNumber } from "./number-out.ts";
 import { OP, WRITTEN_PROTOCOL } from "./opcode.ts";
-import { Output } from "./output.ts";
-import { type Part, type Reduction, reductionOf } from "./reduction.ts";
+import { BATCH, Output } from "./output.ts";
+import { type Part, type Reduction, reductionBy, reductionOf } from "./reduction.ts";
 import { Keyer } from "./value/key.ts";
 import type { PickledInstance } from "./value/py-object.ts";
-
-/** So many elements, entries or members are handed over at once. */
-const BATCH = 1000;
 
 /** How a writer differs from another. */
 export interface Writing {
@@ -68,22 +66,16 @@ class Writer {
   #any(value: unknown): void {
     const out = this.#out;
     out.boundary();
-    switch (typeof value) {
-      case "string":
-        return this.#text(value);
-      case "number":
-        return this.#number(value);
-      case "boolean":
-        return out.op(value ? OP.NEWTRUE : OP.NEWFALSE);
-      case "bigint":
-        return this.#bigint(value);
-      case "object":
-        return value === null ? out.op(OP.NONE) : this.#object(value);
-      case "undefined":
-        return this.#walk.refuse("undefined, which Python does not have");
-      default:
-        return this.#walk.refuse(`a ${typeof value}, which Python does not have`);
-    }
+    if (typeof value === "string") this.#text(value);
+    else if (typeof value === "number") writeNumber(out, value);
+    else if (typeof value === "boolean") out.op(value ? OP.NEWTRUE : OP.NEWFALSE);
+    else if (typeof value === "bigint") this.#bigint(value);
+    else if (value === null) out.op(OP.NONE);
+    else if (typeof value === "object") this.#object(value);
+    else
+      this.#walk.refuse(
+        `${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}, which Python does not have`,
+      );
   }
 
   #child(value: unknown, step: Step): void {
@@ -92,43 +84,21 @@ class Writer {
     this.#walk.leave();
   }
 
-  #number(value: number): void {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) this.#out.opDouble(OP.BINFLOAT, value);
-    else if (value >= -0x80000000 && value <= 0x7fffffff) this.#int32(value);
-    else this.#long(BigInt(value));
-  }
-
-  #int32(value: number): void {
-    if (value < 0 || value > 0xffff) this.#out.op4(OP.BININT, value);
-    else if (value > 0xff) this.#out.op2(OP.BININT2, value);
-    else this.#out.op1(OP.BININT1, value);
-  }
-
   #bigint(value: bigint): void {
     if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
       this.#walk.refuse("a bigint within the safe integers, which would come back as a number");
     }
-    this.#long(value);
-  }
-
-  /** As few bytes of two's complement as hold it, little-endian. */
-  #long(value: bigint): void {
-    const magnitude = (value < 0n ? -value - 1n : value).toString(16);
-    const bits = magnitude.length * 4 - Math.clz32(Number.parseInt(magnitude[0] as string, 16)) + 28;
-    const size = (bits >> 3) + 1;
-    const hex = value < 0n ? BigInt.asUintN(size * 8, value).toString(16) : magnitude;
-    const bytes = Buffer.from(hex.padStart(size * 2, "0"), "hex").reverse();
-    if (size < 0x100) this.#out.op1(OP.LONG1, size);
-    else this.#out.op4(OP.LONG4, size);
-    this.#out.raw(bytes);
+    writeLong(this.#out, value);
   }
 
   /** A text, and one that is equal to it: once. */
   #text(text: string): void {
     const index = this.#texts.get(text);
-    if (index !== undefined) return this.#get(index);
-    this.#texts.set(text, this.#memo);
-    this.#freshText(text);
+    if (index !== undefined) this.#get(index);
+    else {
+      this.#texts.set(text, this.#memo);
+      this.#freshText(text);
+    }
   }
 
   #freshText(text: string): void {
@@ -236,7 +206,7 @@ class Writer {
   #dict(entries: readonly (readonly [key: unknown, value: unknown])[]): number {
     this.#out.op(OP.EMPTY_DICT);
     const index = this.#memoize();
-    this.#inBatches(entries, OP.SETITEM, OP.SETITEMS, (entry, i) => this.#entry(entry, i));
+    this.#out.inBatches(entries, OP.SETITEM, OP.SETITEMS, (entry, i) => this.#entry(entry, i));
     return index;
   }
 
@@ -257,29 +227,13 @@ class Writer {
     const { refuse } = this.#walk;
     this.#out.op(OP.EMPTY_LIST);
     const index = this.#memoize();
-    this.#inBatches(list, OP.APPEND, OP.APPENDS, (_, i) => {
+    this.#out.inBatches(list, OP.APPEND, OP.APPENDS, (_, i) => {
       const element = elementOf(list, i, refuse);
       if (element === HOLE) refuse("a hole, which Python does not have", i);
       this.#child(element, i);
     });
     assertOnlyIndices(list, list.length, list.length, refuse);
     return index;
-  }
-
-  /** One alone without a mark; others up to a thousand behind one. */
-  #inBatches<T>(parts: readonly T[], single: number, many: number, write: (part: T, i: number) => void): void {
-    const out = this.#out;
-    if (parts.length === 1) {
-      write(parts[0] as T, 0);
-      out.op(single);
-      return;
-    }
-    for (let start = 0; start < parts.length; start += BATCH) {
-      out.op(OP.MARK);
-      const end = Math.min(start + BATCH, parts.length);
-      for (let i = start; i < end; i++) write(parts[i] as T, i);
-      out.op(many);
-    }
   }
 
   #set(members: readonly unknown[]): number {
@@ -346,7 +300,7 @@ class Writer {
     out.op(via === "new" ? OP.NEWOBJ : OP.REDUCE);
     const index = this.#memoize();
     if (entries !== undefined) {
-      this.#inBatches(entries, OP.SETITEM, OP.SETITEMS, (entry, i) => this.#entry(entry, i));
+      this.#out.inBatches(entries, OP.SETITEM, OP.SETITEMS, (entry, i) => this.#entry(entry, i));
     }
     if (state !== undefined) {
       this.#part(state, "<state>");
@@ -359,7 +313,10 @@ class Writer {
   #global(module: string, name: string): void {
     const index = this.#globals.get(`${module}\n${name}`);
     this.#out.boundary();
-    if (index !== undefined) return this.#get(index);
+    if (index !== undefined) {
+      this.#get(index);
+      return;
+    }
     const known = this.#modules.get(module);
     if (known !== undefined) this.#get(known);
     else {
@@ -375,7 +332,10 @@ class Writer {
   #parts(parts: readonly Part[]): void {
     const out = this.#out;
     out.boundary();
-    if (parts.length === 0) return out.op(OP.EMPTY_TUPLE);
+    if (parts.length === 0) {
+      out.op(OP.EMPTY_TUPLE);
+      return;
+    }
     if (parts.length > 3) out.op(OP.MARK);
     parts.forEach((part, i) => {
       this.#part(part, `<argument ${i}>`);
@@ -386,41 +346,20 @@ class Writer {
 
   #part(part: Part, shown: string): void {
     const out = this.#out;
-    switch (part.is) {
-      case "value":
-        return this.#child(part.value, { shown });
-      case "global":
-        return this.#global(part.module, part.name);
-      case "tuple":
-        return this.#parts(part.parts);
-      case "shared": {
-        const index = this.#shared.get(part.key);
-        if (index !== undefined) return this.#get(index);
-        this.#shared.set(part.key, this.#reduction(part.reduction));
-        return;
-      }
-      case "float":
-        out.boundary();
-        return out.opDouble(OP.BINFLOAT, part.value);
-      default:
-        out.boundary();
-        if (typeof part.value === "string") this.#freshText(part.value);
-        else this.#freshBytes(part.value);
+    if (part.is === "value") this.#child(part.value, { shown });
+    else if (part.is === "global") this.#global(part.module, part.name);
+    else if (part.is === "tuple") this.#parts(part.parts);
+    else if (part.is === "shared") {
+      const index = this.#shared.get(part.key);
+      if (index !== undefined) this.#get(index);
+      else this.#shared.set(part.key, this.#reduction(part.reduction));
+    } else {
+      out.boundary();
+      if (part.is === "float") out.opDouble(OP.BINFLOAT, part.value);
+      else if (typeof part.value === "string") this.#freshText(part.value);
+      else this.#freshBytes(part.value);
     }
   }
-}
-
-/** What a program said of an instance. The texts that a class is made from are new ones in Python. */
-function reductionBy({ module, name }: PickleGlobal, { via, args, state }: PickledInstance): Reduction {
-  return {
-    module,
-    name,
-    via,
-    args: args.map((value) =>
-      typeof value === "string" && via === "new" ? { is: "fresh", value } : { is: "value", value },
-    ),
-    state: state === undefined ? undefined : { is: "value", value: state },
-  };
 }
 
 /** Stands for an object that is in no memo: an empty tuple, a float. */

@@ -1,6 +1,6 @@
 /** Python's `bytearray`. A `Buffer` is Python's bytes, a `Uint8Array` a numpy array; this is neither. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
+import { definePython } from "./python-class.ts";
 
 /** A Python bytearray; its bytes may be changed in place. */
 export class PyByteArray {
@@ -20,7 +20,7 @@ export class PyByteArray {
   }
 
   static {
-    defineForm(PyByteArray, {
+    definePython(PyByteArray, {
       name: "builtins.bytearray",
       as: "object",
       is: (value) => #bytes in value,

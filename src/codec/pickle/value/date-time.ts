@@ -1,7 +1,6 @@
 /** Python's `datetime.date`, `time` and `datetime`. A JavaScript `Date` is a moment; these are what a calendar shows. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key } from "./key.ts";
+import { definePython } from "./python-class.ts";
 import { assertRange, PyTimeDelta, PyTimeZone } from "./time-delta.ts";
 
 /** A day of the (proleptic Gregorian) calendar. */
@@ -32,13 +31,9 @@ export class PyDate {
     return shownDay(this.#day);
   }
 
-  /** @internal */
-  [KEY](): Key {
-    return `date(${shownDay(this.#day)})`;
-  }
-
   static {
-    defineForm(PyDate, {
+    definePython(PyDate, {
+      key: (self) => `date(${shownDay(self.#day)})`,
       name: "datetime.date",
       as: "object",
       is: (value) => #day in value,
@@ -95,16 +90,14 @@ export class PyTime {
     return shownTime(this.#time);
   }
 
-  /** @internal */
-  [KEY](): Key {
-    const { zone } = this.#time;
-    return zone === null
-      ? `time(${microsecondsOf(this.#time)})`
-      : `time(${microsecondsOf(this.#time) - zone.offset.exact}z)`;
-  }
-
   static {
-    defineForm(PyTime, {
+    definePython(PyTime, {
+      key: (self) => {
+        const { zone } = self.#time;
+        return zone === null
+          ? `time(${microsecondsOf(self.#time)})`
+          : `time(${microsecondsOf(self.#time) - zone.offset.exact}z)`;
+      },
       name: "datetime.time",
       as: "object",
       is: (value) => #time in value,
@@ -216,14 +209,12 @@ export class PyDateTime {
     return BigInt(midnight.getTime()) * 1000n + microsecondsOf(this.#time);
   }
 
-  /** @internal Equal moments are equal in whatever zones. */
-  [KEY](): Key {
-    const { zone } = this.#time;
-    return zone === null ? `datetime(${this.#local()})` : `datetime(${this.#local() - zone.offset.exact}z)`;
-  }
-
   static {
-    defineForm(PyDateTime, {
+    definePython(PyDateTime, {
+      key: (self) => {
+        const { zone } = self.#time;
+        return zone === null ? `datetime(${self.#local()})` : `datetime(${self.#local() - zone.offset.exact}z)`;
+      },
       name: "datetime.datetime",
       as: "object",
       is: (value) => #day in value,

@@ -1,7 +1,7 @@
 /** Python's `decimal.Decimal`, as the text that Python shows for it. It does not calculate. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key, keyOfInteger, keyOfRatio } from "./key.ts";
+import { type Key, keyOfInteger, keyOfRatio } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /** More digits than this Python itself does not turn into an integer. */
 export const MAX_DIGITS = 4300;
@@ -38,19 +38,17 @@ export class PyDecimal {
     return this.#text;
   }
 
-  /** @internal */
-  [KEY](): Key | undefined {
-    const parts = FINITE.exec(this.#text);
-    if (parts === null) return this.#text.endsWith("Infinity") ? Number(this.#text) : undefined;
-    const { negative, digits, exponent } = finite(parts);
-    if (Math.abs(exponent) > MAX_KEY_EXPONENT) return undefined;
-    const coefficient = BigInt(negative ? `-${digits}` : digits);
-    if (exponent >= 0) return keyOfInteger(coefficient * 10n ** BigInt(exponent));
-    return keyOfTenths(coefficient, -exponent);
-  }
-
   static {
-    defineForm(PyDecimal, {
+    definePython(PyDecimal, {
+      key: (self) => {
+        const parts = FINITE.exec(self.#text);
+        if (parts === null) return self.#text.endsWith("Infinity") ? Number(self.#text) : undefined;
+        const { negative, digits, exponent } = finite(parts);
+        if (Math.abs(exponent) > MAX_KEY_EXPONENT) return undefined;
+        const coefficient = BigInt(negative ? `-${digits}` : digits);
+        if (exponent >= 0) return keyOfInteger(coefficient * 10n ** BigInt(exponent));
+        return keyOfTenths(coefficient, -exponent);
+      },
       name: "decimal.Decimal",
       as: "object",
       is: (value) => #text in value,

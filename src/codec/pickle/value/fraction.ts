@@ -1,7 +1,7 @@
 /** Python's `fractions.Fraction`, in lowest terms. It does not calculate. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key, keyOfRatio } from "./key.ts";
+import { keyOfRatio } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /** Larger parts are refused: reducing them takes quadratic time. As many bits as 4,300 digits have. */
 const MAX_BITS = 14_285;
@@ -41,13 +41,9 @@ export class PyFraction {
     return this.#denominator === 1n ? `${this.#numerator}` : `${this.#numerator}/${this.#denominator}`;
   }
 
-  /** @internal */
-  [KEY](): Key {
-    return keyOfRatio(this.#numerator, this.#denominator);
-  }
-
   static {
-    defineForm(PyFraction, {
+    definePython(PyFraction, {
+      key: (self) => keyOfRatio(self.#numerator, self.#denominator),
       name: "fractions.Fraction",
       as: "object",
       is: (value) => #numerator in value,

@@ -3,17 +3,21 @@
  * time zones. A key of our own stands for all that are equal, so that a JavaScript Map finds them.
  */
 import { types } from "node:util";
+import { formOf } from "../../../digest/form.ts";
 import { Tuple } from "../../../digest/shapes.ts";
 import { bytesOf } from "../../../digest/view.ts";
 
 /** Equal for what Python takes for equal, and different for all else; what a Map compares by value. */
 export type Key = string | number | bigint;
 
-/** The method by which our own classes say their key: `undefined` for what cannot be hashed. */
-export const KEY: unique symbol = Symbol("python key");
+/** How the instances of a class of ours say their key: `undefined` for what cannot be hashed. */
+export type KeyOf<T extends object> = (value: T, keyer: Keyer) => Key | undefined;
 
-interface Keyed {
-  [KEY](keyer: Keyer): Key | undefined;
+const byPrototype = new Map<object, KeyOf<object>>();
+
+/** Makes the instances of a class hashable; each module that defines such a class says so. */
+export function defineKey<T extends object>(target: { readonly prototype: T }, keyOf: KeyOf<T>): void {
+  byPrototype.set(target.prototype, keyOf as KeyOf<object>);
 }
 
 /** Makes keys; remembers those of what has parts, so that a shared part costs once. */
@@ -49,7 +53,10 @@ export class Keyer {
       if (key === undefined) return undefined;
       // Each key gets a number, so that a key of parts does not contain their texts.
       let number = this.#numbers.get(key);
-      if (number === undefined) this.#numbers.set(key, (number = this.#numbers.size));
+      if (number === undefined) {
+        number = this.#numbers.size;
+        this.#numbers.set(key, number);
+      }
       numbers.push(number);
     }
     if (!ordered) numbers.sort((a, b) => a - b);
@@ -59,7 +66,10 @@ export class Keyer {
   /** A key that only this very object has. */
   identityOf(value: object): Key {
     let number = this.#identities.get(value);
-    if (number === undefined) this.#identities.set(value, (number = this.#identities.size));
+    if (number === undefined) {
+      number = this.#identities.size;
+      this.#identities.set(value, number);
+    }
     return `object(${number})`;
   }
 
@@ -73,7 +83,10 @@ export class Keyer {
   #makeKey(value: object): Key | undefined {
     if (Tuple.is(value)) return this.ofParts("tuple", value.items);
     if (Buffer.isBuffer(value) && types.isUint8Array(value)) return `b${bytesOf(value).toString("latin1")}`;
-    return KEY in value ? (value as Keyed)[KEY](this) : undefined;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    // A look-alike has the prototype and nothing else.
+    if (typeof prototype !== "object" || prototype === null || formOf(value, prototype) === undefined) return undefined;
+    return byPrototype.get(prototype)?.(value, this);
   }
 }
 

@@ -2,11 +2,10 @@
  * numpy arrays and scalars that a typed array is not: of other than one dimension, in Fortran order, of another element
  * type or order of bytes. They are read and written, not calculated with.
  */
-import { inspect } from "node:util";
-import { type ArrayParts, defineForm } from "../../../digest/form.ts";
+import type { ArrayParts } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
 import { arrayClass, type Dtype, dtypeOf, elementAt } from "./dtype.ts";
-import { KEY, type Key, type Keyer } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /** numpy's own limit. */
 const MAX_DIMENSIONS = 64;
@@ -101,12 +100,8 @@ export class NdArray {
     return elementAt(this.#dtype, this.#bytes, place * this.#dtype.size);
   }
 
-  [inspect.custom](): string {
-    return `NdArray { dtype: '${this.dtype}', shape: [ ${this.#shape.join(", ")} ], order: '${this.#order}' }`;
-  }
-
   static {
-    defineForm(NdArray, {
+    definePython(NdArray, {
       name: "numpy.ndarray",
       as: "ndarray",
       is: (value) => #dtype in value,
@@ -158,17 +153,9 @@ export class NumpyScalar {
     return this.value;
   }
 
-  /** @internal Equal to Python's own numbers. */
-  [KEY](keyer: Keyer): Key | undefined {
-    return keyer.of(this.value);
-  }
-
-  [inspect.custom](): string {
-    return `NumpyScalar { dtype: '${this.dtype}', value: ${inspect(this.value)} }`;
-  }
-
   static {
-    defineForm(NumpyScalar, {
+    definePython(NumpyScalar, {
+      key: (self, keyer) => keyer.of(self.value),
       name: "numpy.generic",
       as: "object",
       is: (value) => #dtype in value,

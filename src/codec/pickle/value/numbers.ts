@@ -1,7 +1,7 @@
 /** Numbers of Python that JavaScript has no primitive for: floats that happen to be integral, and complex numbers. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key, keyOfNumber } from "./key.ts";
+import { keyOfNumber } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /**
  * A Python float that is a safe integer: 3.0, where the number 3 is the int. The two are equal in Python, so pickles are
@@ -38,13 +38,9 @@ export class PyFloat {
     return `${this.#value}.0`;
   }
 
-  /** @internal */
-  [KEY](): Key {
-    return this.#value;
-  }
-
   static {
-    defineForm(PyFloat, {
+    definePython(PyFloat, {
+      key: (self) => self.#value,
       name: "builtins.float",
       as: "float",
       is: (value) => #value in value,
@@ -78,13 +74,9 @@ export class PyComplex {
     return this.#imag;
   }
 
-  /** @internal */
-  [KEY](): Key {
-    return this.#imag === 0 ? keyOfNumber(this.#real) : `complex(${this.#real || 0},${this.#imag})`;
-  }
-
   static {
-    defineForm(PyComplex, {
+    definePython(PyComplex, {
+      key: (self) => (self.#imag === 0 ? keyOfNumber(self.#real) : `complex(${self.#real || 0},${self.#imag})`),
       name: "builtins.complex",
       as: "object",
       is: (value) => #real in value,

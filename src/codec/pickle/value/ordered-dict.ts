@@ -1,7 +1,7 @@
 /** Python's `collections.OrderedDict`: a dict whose order counts. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
 import { type Key, Keyer } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /** A Python OrderedDict. */
 export class PyOrderedDict {
@@ -37,7 +37,7 @@ export class PyOrderedDict {
   }
 
   static {
-    defineForm(PyOrderedDict, {
+    definePython(PyOrderedDict, {
       name: "collections.OrderedDict",
       as: "object",
       is: (value) => #entries in value,

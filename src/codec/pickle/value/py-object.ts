@@ -1,8 +1,7 @@
 /** Instances of Python classes that have no class here: what a pickle says of them, and nothing else. */
-import { defineForm } from "../../../digest/form.ts";
 import { Tuple } from "../../../digest/shapes.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key, type Keyer } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /** How an instance comes to be when Python reads a pickle. */
 export interface PickledInstance {
@@ -60,13 +59,9 @@ export class PyObject {
     return this.#pickled.state;
   }
 
-  /** @internal By identity: whether two are equal is up to a class that is not here. */
-  [KEY](keyer: Keyer): Key {
-    return keyer.identityOf(this);
-  }
-
   static {
-    defineForm(PyObject, {
+    definePython(PyObject, {
+      key: (self, keyer) => keyer.identityOf(self),
       name: "python.object",
       as: "object",
       is: (value) => #pickled in value,
@@ -109,13 +104,9 @@ export class PyEnumMember {
     return this.#value;
   }
 
-  /** @internal */
-  [KEY](keyer: Keyer): Key | undefined {
-    return keyer.ofParts("enum", [this.#of, this.#name]);
-  }
-
   static {
-    defineForm(PyEnumMember, {
+    definePython(PyEnumMember, {
+      key: (self, keyer) => keyer.ofParts("enum", [self.#of, self.#name]),
       name: "python.enum",
       as: "object",
       is: (value) => #of in value,

@@ -1,7 +1,7 @@
 /** Python's set and frozenset. A JavaScript `Set` compares its members by identity and has a digest of its own. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key, Keyer } from "./key.ts";
+import { type Key, Keyer } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 /**
  * A Python set. Members that are equal in Python (1 and true) count once, the first of them. Their order is that in which
@@ -38,7 +38,7 @@ export class PySet {
   }
 
   static {
-    defineForm(PySet, {
+    definePython(PySet, {
       name: "builtins.set",
       as: "set",
       is: (value) => #members in value,
@@ -72,13 +72,9 @@ export class PyFrozenSet {
     return this.#members[Symbol.iterator]();
   }
 
-  /** @internal */
-  [KEY](keyer: Keyer): Key | undefined {
-    return keyer.ofParts("frozenset", this.#members, false);
-  }
-
   static {
-    defineForm(PyFrozenSet, {
+    definePython(PyFrozenSet, {
+      key: (self, keyer) => keyer.ofParts("frozenset", self.#members, false),
       name: "builtins.frozenset",
       as: "object",
       is: (value) => #members in value,

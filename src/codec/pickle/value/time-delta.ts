@@ -1,7 +1,6 @@
 /** Python's `datetime.timedelta` and `datetime.timezone`: lengths of time, and fixed offsets from UTC. */
-import { defineForm } from "../../../digest/form.ts";
 import { invalidArgument } from "../../../errors.ts";
-import { KEY, type Key } from "./key.ts";
+import { definePython } from "./python-class.ts";
 
 const MAX_DAYS = 999_999_999;
 
@@ -44,13 +43,9 @@ export class PyTimeDelta {
     return BigInt(this.#days * 86_400 + this.#seconds) * 1_000_000n + BigInt(this.#microseconds);
   }
 
-  /** @internal */
-  [KEY](): Key {
-    return `timedelta(${this.exact})`;
-  }
-
   static {
-    defineForm(PyTimeDelta, {
+    definePython(PyTimeDelta, {
+      key: (self) => `timedelta(${self.exact})`,
       name: "datetime.timedelta",
       as: "object",
       is: (value) => #days in value,
@@ -87,18 +82,14 @@ export class PyTimeZone {
     return this.#name;
   }
 
-  /** @internal Zones are equal where their offsets are. */
-  [KEY](): Key {
-    return `timezone(${this.#offset.exact})`;
-  }
-
   /** @internal */
   static is(value: object): value is PyTimeZone {
     return #offset in value;
   }
 
   static {
-    defineForm(PyTimeZone, {
+    definePython(PyTimeZone, {
+      key: (self) => `timezone(${self.#offset.exact})`,
       name: "datetime.timezone",
       as: "object",
       is: (value) => #offset in value,
