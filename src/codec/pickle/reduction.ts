@@ -58,8 +58,7 @@ export function reductionOf(kinded: Kinded): Reduction | undefined {
     case "decimal.Decimal":
       return call("decimal", "Decimal", fresh(parts[0] as string));
     case "fractions.Fraction":
-      // As a text: pairs of numbers are read from Python 3.12 on, texts by every one.
-      return call("fractions", "Fraction", fresh(parts[1] === "1" ? (parts[0] as string) : parts.join("/")));
+      return call("fractions", "Fraction", ...parts.map((part) => value(integer(part as string))));
     case "datetime.date":
       return call("datetime", "date", fresh(dateBytes(parts as number[], 0)));
     case "datetime.time": {
@@ -86,6 +85,11 @@ export function reductionOf(kinded: Kinded): Reduction | undefined {
     default:
       return undefined;
   }
+}
+
+/** An integer as values hold it: a number where numbers have it exactly. */
+function integer(text: string): number | bigint {
+  return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
 }
 
 const zoneOf = (zone: unknown): Part[] => (zone === null ? [] : [value(zone)]);

@@ -56,7 +56,7 @@ const bigintOf = (value: unknown): bigint =>
 function fraction(args: readonly unknown[]): PyFraction {
   if (args.length === 2) return new PyFraction(bigintOf(args[0]), bigintOf(args[1]));
   const [text] = args;
-  // Until Python 3.11 as a text.
+  // Older versions of Python write a text.
   const parts = typeof text === "string" && args.length === 1 ? /^(-?\d+)(?:\/(\d+))?$/.exec(text) : null;
   if (parts === null) return badArguments("fractions.Fraction");
   return new PyFraction(bigintOf(decimalInteger(parts[1] as string)), bigintOf(decimalInteger(parts[2] ?? "1")));
