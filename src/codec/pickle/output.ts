@@ -86,19 +86,15 @@ export class Output {
     this.#buffer.set(bytes, at);
   }
 
-  /** One alone without a mark; others up to a thousand behind one. */
-  inBatches<T>(parts: readonly T[], single: number, many: number, write: (part: T, i: number) => void): void {
-    if (parts.length === 1) {
-      write(parts[0] as T, 0);
-      this.op(single);
-      return;
-    }
-    for (let start = 0; start < parts.length; start += BATCH) {
-      this.op(OP.MARK);
-      const end = Math.min(start + BATCH, parts.length);
-      for (let i = start; i < end; i++) write(parts[i] as T, i);
-      this.op(many);
-    }
+  /** Before the part at this index, of so many: one alone has no mark, others have one for each thousand. */
+  beforePart(index: number, count: number): void {
+    if (count > 1 && index % BATCH === 0) this.op(OP.MARK);
+  }
+
+  /** After it: what hands it over alone, or all since the mark. */
+  afterPart(index: number, count: number, single: number, many: number): void {
+    if (count === 1) this.op(single);
+    else if (index + 1 === count || index % BATCH === BATCH - 1) this.op(many);
   }
 
   /** All that was taken; memory of its own. */

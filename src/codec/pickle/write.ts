@@ -65,22 +65,27 @@ class Writer {
 
   #any(value: unknown): void {
     const out = this.#out;
+    if (typeof value === "object" && value !== null) {
+      this.#object(value);
+      return;
+    }
     out.boundary();
     if (typeof value === "string") this.#text(value);
     else if (typeof value === "number") writeNumber(out, value);
     else if (typeof value === "boolean") out.op(value ? OP.NEWTRUE : OP.NEWFALSE);
     else if (typeof value === "bigint") this.#bigint(value);
     else if (value === null) out.op(OP.NONE);
-    else if (typeof value === "object") this.#object(value);
     else
       this.#walk.refuse(
         `${typeof value === "undefined" ? "undefined" : `a ${typeof value}`}, which Python does not have`,
       );
   }
 
+  // Few frames a level, since values may be deep and the caller may have used much of the stack.
   #child(value: unknown, step: Step): void {
     this.#walk.enter(step);
-    this.#any(value);
+    if (typeof value === "object" && value !== null) this.#object(value);
+    else this.#any(value);
     this.#walk.leave();
   }
 
@@ -122,24 +127,24 @@ class Writer {
   }
 
   #object(value: object): void {
+    this.#out.boundary();
     this.#written = false;
     const index = this.#walk.object(value, writeObject, this);
     // Met again: what was written of it is fetched. Empty tuples and floats are in no memo, and as short again.
-    if (!this.#written) {
-      if (index === NOT_KEPT) this.#write(value);
-      else this.#get(index);
-    }
+    if (this.#written) return;
+    if (index === NOT_KEPT) this.write(value);
+    else this.#get(index);
     this.#written = true;
   }
 
   /** Called once for each object; its number in the memo. */
-  object(value: object): number {
-    const index = this.#write(value);
+  write(value: object): number {
+    const index = this.#kind(value);
     this.#written = true;
     return index;
   }
 
-  #write(value: object): number {
+  #kind(value: object): number {
     const { refuse } = this.#walk;
     const kinded = kindOf(value);
     switch (kinded.kind) {
@@ -206,33 +211,42 @@ class Writer {
   #dict(entries: readonly (readonly [key: unknown, value: unknown])[]): number {
     this.#out.op(OP.EMPTY_DICT);
     const index = this.#memoize();
-    this.#out.inBatches(entries, OP.SETITEM, OP.SETITEMS, (entry, i) => this.#entry(entry, i));
+    this.#entries(entries);
     return index;
   }
 
-  #entry([key, value]: readonly [key: unknown, value: unknown], i: number): void {
-    if (typeof key === "string") {
-      this.#out.boundary();
-      this.#text(key);
-      this.#child(value, key);
-    } else if (typeof key === "symbol") {
-      this.#walk.refuse("a symbol as key, which Python does not have", key);
-    } else {
-      this.#child(key, { shown: `<key ${i}>` });
-      this.#child(value, { shown: `<value ${i}>` });
+  #entries(entries: readonly (readonly [key: unknown, value: unknown])[]): void {
+    const out = this.#out;
+    for (let i = 0; i < entries.length; i++) {
+      const [key, value] = entries[i] as readonly [unknown, unknown];
+      out.beforePart(i, entries.length);
+      if (typeof key === "string") {
+        out.boundary();
+        this.#text(key);
+        this.#child(value, key);
+      } else if (typeof key === "symbol") {
+        this.#walk.refuse("a symbol as key, which Python does not have", key);
+      } else {
+        this.#child(key, { shown: `<key ${i}>` });
+        this.#child(value, { shown: `<value ${i}>` });
+      }
+      out.afterPart(i, entries.length, OP.SETITEM, OP.SETITEMS);
     }
   }
 
   #list(list: readonly unknown[]): number {
     const { refuse } = this.#walk;
+    const { length } = list;
     this.#out.op(OP.EMPTY_LIST);
     const index = this.#memoize();
-    this.#out.inBatches(list, OP.APPEND, OP.APPENDS, (_, i) => {
+    for (let i = 0; i < length; i++) {
       const element = elementOf(list, i, refuse);
       if (element === HOLE) refuse("a hole, which Python does not have", i);
+      this.#out.beforePart(i, length);
       this.#child(element, i);
-    });
-    assertOnlyIndices(list, list.length, list.length, refuse);
+      this.#out.afterPart(i, length, OP.APPEND, OP.APPENDS);
+    }
+    assertOnlyIndices(list, length, length, refuse);
     return index;
   }
 
@@ -256,9 +270,7 @@ class Writer {
   }
 
   #members(members: readonly unknown[], start: number): void {
-    members.forEach((member, i) => {
-      this.#child(member, { shown: `<member ${start + i}>` });
-    });
+    for (let i = 0; i < members.length; i++) this.#child(members[i], { shown: `<member ${start + i}>` });
   }
 
   #tuple(items: readonly unknown[]): number {
@@ -299,9 +311,7 @@ class Writer {
     this.#parts(args);
     out.op(via === "new" ? OP.NEWOBJ : OP.REDUCE);
     const index = this.#memoize();
-    if (entries !== undefined) {
-      this.#out.inBatches(entries, OP.SETITEM, OP.SETITEMS, (entry, i) => this.#entry(entry, i));
-    }
+    if (entries !== undefined) this.#entries(entries);
     if (state !== undefined) {
       this.#part(state, "<state>");
       out.op(OP.BUILD);
@@ -377,5 +387,5 @@ const HINTS: { readonly [kind: string]: string } = {
 };
 
 function writeObject(value: object, writer: Writer): number {
-  return writer.object(value);
+  return writer.write(value);
 }
