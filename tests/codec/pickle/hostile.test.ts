@@ -408,12 +408,14 @@ describe("nothing grows", () => {
     refusal(p4(op.EMPTY_DICT, global("decimal", "Decimal"), text("1E+999999"), op.TUPLE1, op.REDUCE, "N", op.SETITEM));
   });
 
-  test("300,000 keys of each kind", () => {
+  test("300,000 members of a set, 30,000 tuples as keys", () => {
     const keys = Array.from({ length: 300_000 }, (_, i) => i);
     const set = readPickle(writePickle(new PySet(keys))) as PySet;
     expect(set.size).toBe(300_000);
-    const value = readPickle(writePickle(new Dict(keys.map((key) => [tuple(key, "a"), key] as const)))) as Dict;
-    expect(value.size).toBe(300_000);
+    const value = readPickle(
+      writePickle(new Dict(keys.slice(0, 30_000).map((key) => [tuple(key, "a"), key] as const))),
+    ) as Dict;
+    expect(value.size).toBe(30_000);
   });
 
   test("arrays own their memory, whatever else the pickle makes of the same bytes", () => {
