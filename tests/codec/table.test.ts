@@ -5,7 +5,7 @@ import type { Codec } from "../../src/codec/codec.ts";
 import { jsonCodec } from "../../src/codec/json.ts";
 import { structuredCodec } from "../../src/codec/structured/structured.ts";
 import { digest } from "../../src/digest/digest.ts";
-import { EncodeError } from "../../src/errors.ts";
+import { DecodeError, EncodeError } from "../../src/errors.ts";
 import { pickleCodec } from "../../src/pickle.ts";
 import { alike, EVERY_KIND } from "../digest/values.ts";
 import { PYTHON_KINDS } from "./pickle/kinds.ts";
@@ -61,5 +61,23 @@ test("the classes of fleche/pickle come back from `structured` inside of others,
     const back = structuredCodec.decode(Uint8Array.from(structuredCodec.encode(value)), { entry: "" }) as unknown[];
     expect(alike(back, value)).toBe(true);
     expect((back[1] as { one: unknown }).one).toBe(back[0]);
+  }
+});
+
+test("a body that another codec wrote is refused, whichever of them reads it", () => {
+  for (const [name, make] of [...EVERY_KIND, ...PYTHON_KINDS]) {
+    for (const writer of COLUMNS) {
+      let body: Uint8Array;
+      try {
+        body = writer.encode(make());
+      } catch {
+        continue;
+      }
+      for (const reader of COLUMNS.filter((codec) => codec !== writer)) {
+        const read = () => reader.decode(Uint8Array.from(body), { entry: digest(make()) });
+        // A body of the codec `bytes` is any bytes; none of these is anybody else's.
+        expect(read, `${name}: ${writer.name} read by ${reader.name}`).toThrow(DecodeError);
+      }
+    }
   }
 });
