@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^fleche$/, replacement: path("src/index.ts") },
+      { find: /^fleche\/pickle$/, replacement: path("src/pickle.ts") },
       { find: /^fleche\/sqlite$/, replacement: path("src/sqlite.ts") },
       { find: /^fleche\/testing$/, replacement: path("src/testing/index.ts") },
     ],

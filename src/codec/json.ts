@@ -94,7 +94,13 @@ function countParts(object: object, walk: Walk<number>): number {
     }
     assertOnlyIndices(list, list.length, list.length, walk.refuse);
   } else {
-    walk.refuse(kinded.kind === "unknown" ? kinded.problem : `a ${kinded.kind}`);
+    walk.refuse(
+      kinded.kind === "unknown"
+        ? kinded.problem
+        : kinded.kind === "python"
+          ? `a ${kinded.form.name} of Python`
+          : `a ${kinded.kind}`,
+    );
   }
   return count;
 }

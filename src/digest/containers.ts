@@ -2,7 +2,9 @@
 import { invalidArgument } from "../errors.ts";
 import type { ErrorClassName } from "./builtin.ts";
 import { errorFields } from "./error-fields.ts";
-import { type ChildHasher, childHasher, hashChildren, hashDict, hashText } from "./hash.ts";
+import { type ArrayParts, type Form, inOrderC } from "./form.ts";
+import { type ChildHasher, childHasher, hashArray, hashChildren, hashDict, hashText } from "./hash.ts";
+import { digestFloat, digestNumber } from "./number.ts";
 import { assertOnly, assertOnlyIndices, elementOf, fieldsOf, HOLE } from "./own-fields.ts";
 import type { Run } from "./run.ts";
 
@@ -73,6 +75,30 @@ export function digestSet(set: ReadonlySet<unknown>, run: Run): string {
   let i = 0;
   for (const member of Set.prototype.values.call(set)) hasher.add(run.child(member, { shown: `<member ${i++}>` }));
   return hasher.end();
+}
+
+/** A value of Python: as there, where that is known, else by its Python name. */
+export function digestForm(value: object, form: Form, run: Run): string {
+  const parts = form.parts(value);
+  switch (form.as) {
+    case "set":
+      return hashChildren("set", digestParts(parts, run));
+    case "float":
+      return digestFloat(parts[0] as number, run.numbers);
+    case "ndarray": {
+      const array = parts as unknown as ArrayParts;
+      const shape = array[1].map((length) => digestNumber(length, run.numbers));
+      return hashArray(array[0], shape, inOrderC(array));
+    }
+    default:
+      return hashChildren("object", [hashText("str", form.name), hashChildren("list", digestParts(parts, run))]);
+  }
+}
+
+function digestParts(parts: readonly unknown[], run: Run): string[] {
+  const children: string[] = [];
+  for (let i = 0; i < parts.length; i++) children.push(run.child(parts[i], { shown: `<part ${i}>` }));
+  return children;
 }
 
 /** An error: class, name, message, cause, errors, and the fields that programs add. */

@@ -8,6 +8,7 @@ import { DigestError, invalidArgument } from "../errors.ts";
 import {
   digestDescribed,
   digestError,
+  digestForm,
   digestList,
   digestMap,
   digestObjectFields,
@@ -166,6 +167,8 @@ function digestObject(object: object, run: FullRun): string {
       return digestTuple(kinded.value.items, run);
     case "pairs":
       return digestPairs(kinded.value.entries, run);
+    case "python":
+      return digestForm(kinded.value, kinded.form, run);
     case "Map":
       return digestMap(kinded.value, run);
     case "Set":

@@ -92,6 +92,11 @@ export function childHasher(type: TypeName, count: number): ChildHasher {
   };
 }
 
+/** The bytes that name a text: UTF-8, or WTF-8 where it has lone surrogates. Python's pickles hold them too. */
+export function utf8(text: string): Uint8Array {
+  return text.isWellFormed() ? Buffer.from(text) : wtf8(text);
+}
+
 /** UTF-8 that also has bytes for a lone surrogate: the three that its code point would have. */
 function wtf8(text: string): Uint8Array {
   const pieces: Uint8Array[] = [];

@@ -4,6 +4,7 @@
  */
 import { types } from "node:util";
 import { builtinName, DTYPES, ERROR_CLASSES, type ErrorClassName, type TypedArrayName } from "./builtin.ts";
+import { type Form, formOf } from "./form.ts";
 import { Digest } from "./reference.ts";
 import { type ClassRegistration, DIGEST_METHOD, registrationOf } from "./registry.ts";
 import { Dict, Tuple } from "./shapes.ts";
@@ -25,6 +26,7 @@ export type Kinded =
   | { readonly kind: "Error"; readonly value: Error; readonly className: ErrorClassName }
   | { readonly kind: "tuple"; readonly value: Tuple }
   | { readonly kind: "pairs"; readonly value: Dict }
+  | { readonly kind: "python"; readonly value: object; readonly form: Form }
   | { readonly kind: "digest"; readonly value: Digest }
   | { readonly kind: "registered"; readonly value: object; readonly registration: ClassRegistration }
   | { readonly kind: "method"; readonly value: object; readonly method: () => unknown }
@@ -101,6 +103,8 @@ function classInstance(value: object, prototype: object): Kinded {
   // Of a subclass the instance would come back as less than it was.
   if (Tuple.is(value) && prototype === Tuple.prototype) return { kind: "tuple", value };
   if (Dict.is(value) && prototype === Dict.prototype) return { kind: "pairs", value };
+  const form = formOf(value, prototype);
+  if (form !== undefined) return { kind: "python", value, form };
   const registration = registrationOf(prototype);
   if (registration !== undefined) return { kind: "registered", value, registration };
   const method = inheritedMethod(prototype);

@@ -19,6 +19,11 @@ export function digestNumber(value: number, numbers: Numbers): string {
   return numbers === "python" ? digestPythonFloat(value) : hashBytes("float", doubleBytes(value));
 }
 
+/** Digest of a number that is known to be a float of Python's, also where it is integral. */
+export function digestFloat(value: number, numbers: Numbers): string {
+  return numbers === "python" ? digestPythonFloat(value) : hashBytes("float", doubleBytes(value));
+}
+
 /** Digest of a bigint. Those within the safe integers have a type of their own, so that 1n and 1 differ. */
 export function digestBigint(value: bigint, numbers: Numbers): string {
   const safe = value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);

@@ -4,10 +4,11 @@
  */
 import { invalidArgument } from "../errors.ts";
 import { builtinName } from "./builtin.ts";
+import { FORM_NAMES } from "./form.ts";
 
 /** How a class is digested and stored. */
 export interface ClassRegistration<T extends object = object, P = unknown> {
-  /** Names the class in digests and in stored values, for ever; not `null-prototype` or `symbol-method`. */
+  /** Names the class in digests and in stored values, for ever; not `null-prototype`, `symbol-method`, or one of Python's classes. */
   readonly name: string;
   /** What the instance is made of, as plain data or other digestible values. Equal instances give equal values. */
   encode(instance: T): P;
@@ -21,7 +22,7 @@ export const DIGEST_METHOD: unique symbol = Symbol.for("fleche.digest") as never
 /** A class that can be registered: anything with a prototype. */
 export type Registrable<T extends object> = abstract new (...args: never[]) => T;
 
-const RESERVED: readonly string[] = ["null-prototype", "symbol-method"];
+const RESERVED: readonly string[] = ["null-prototype", "symbol-method", ...FORM_NAMES];
 
 // The registry is the one thing here that lives as long as the process: a class has one meaning in it.
 const byPrototype = new Map<object, ClassRegistration>();

@@ -19,6 +19,7 @@ export const TYPE_NAMES = [
   "ndarray",
   "Map",
   "Set",
+  "set",
   "Date",
   "RegExp",
   "URL",

@@ -4,6 +4,7 @@
  */
 import { types } from "node:util";
 import fc from "fast-check";
+import { formOf } from "../../src/digest/form.ts";
 import { register } from "../../src/digest/registry.ts";
 import { Dict, dict, Tuple, tuple } from "../../src/digest/shapes.ts";
 
@@ -79,6 +80,8 @@ export function alike(a: unknown, b: unknown): boolean {
   }
   if (a instanceof Tuple) return alikeLists([...a], [...(b as Tuple)]);
   if (a instanceof Dict) return alikeEntries(a.entries, (b as Dict).entries);
+  const form = formOf(a, Object.getPrototypeOf(a) as object);
+  if (form !== undefined) return form.is(b) && alikeLists(form.parts(a), form.parts(b));
   if (a instanceof Secret) return alike(a.held, (b as Secret).held);
   if (types.isNativeError(a)) return alikeErrors(a, b as Error);
   return alikeFields(a, b);

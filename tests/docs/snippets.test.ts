@@ -13,7 +13,7 @@ import { documents, examplesOf, ROOT, resolveLink, snippetsOf, sources, textOf }
 
 /** Sources whose exports an entry file hands to users. Examples elsewhere illustrate the inside, which nobody pastes. */
 function publicSources(): string[] {
-  const exported = ["src/index.ts", "src/sqlite.ts", "src/testing/index.ts"].flatMap((entry) =>
+  const exported = ["src/index.ts", "src/pickle.ts", "src/sqlite.ts", "src/testing/index.ts"].flatMap((entry) =>
     [...textOf(entry).matchAll(/ from "(.+)"/g)].map((match) => resolveLink(entry, match[1] as string).path),
   );
   return [...new Set(exported)].sort();

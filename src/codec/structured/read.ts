@@ -5,6 +5,7 @@
 import { types } from "node:util";
 import { ERROR_CLASSES } from "../../digest/builtin.ts";
 import { MAY_BE_HIDDEN } from "../../digest/error-fields.ts";
+import { formNamed } from "../../digest/form.ts";
 import { kindOf } from "../../digest/kind.ts";
 import { assertOnly, assertOnlyIndices, type Field } from "../../digest/own-fields.ts";
 import { registrationNamed, registrationOf } from "../../digest/registry.ts";
@@ -243,6 +244,14 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
     const Float16Array = Reflect.get(globalThis, "Float16Array") as (new (buffer: ArrayBuffer) => object) | undefined;
     if (Float16Array === undefined) return tree.refuse("a Float16Array, which this version of Node does not have");
     return made(() => new Float16Array(Uint8Array.prototype.slice.call(bytes).buffer as ArrayBuffer), "float16", tree);
+  },
+  python(fields, tree) {
+    const name = fields.text();
+    const form = formNamed(name);
+    if (form === undefined)
+      return tree.refuse(`a Python ${JSON.stringify(name.slice(0, 40))}; import "fleche/pickle" first`);
+    const parts = fields.values();
+    return made(() => form.make(parts), `a Python ${name}`, tree);
   },
   part: (_, tree) => tree.refuse("a part record that names no digest"),
   object(fields, tree) {

@@ -20,6 +20,7 @@ export type RecordName =
   | "ArrayBuffer"
   | "Float16Array"
   | "object"
+  | "python"
   | "part";
 
 /** A record in a tree. */

@@ -57,6 +57,8 @@ function writeObject(object: object, tree: Tree): unknown {
       const { name, encode } = kinded.registration;
       return record("object", name, tree.any(encoded(() => encode(object), name, tree)));
     }
+    case "python":
+      return record("python", kinded.form.name, ...writeItems(kinded.form.parts(object), tree));
     case "bytes":
     case "Uint8ClampedArray":
       return indicesOnly(kinded.value, tree);
