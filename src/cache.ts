@@ -80,7 +80,8 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
   assertStore("openCache", store);
   const reporter = startReporter();
   const rules = rulesFor("openCache", options, store, reporter);
-  const shelf = { rules, reporter, tally: startTally(), functionDigest: functionValueDigest(originalOf) };
+  const functionDigest = functionValueDigest(originalOf);
+  const shelf = { rules, reporter, tally: startTally(), functionDigest, ...rules.codec.naming };
   const calls = callsIn(store, shelf);
   return cacheOver(calls, () => store.close());
 }

@@ -28,6 +28,14 @@ function dataOf(value: object, key: string | symbol, refuse: Refuse): unknown {
   return field.value;
 }
 
+/** Whether all own properties are enumerable data, so that their values are all there is to tell. */
+export function hasOnlyData(value: object): boolean {
+  return Reflect.ownKeys(value).every((key) => {
+    const field = Object.getOwnPropertyDescriptor(value, key);
+    return field !== undefined && "value" in field && field.enumerable === true;
+  });
+}
+
 /** Stands for an index at which an array has no element. */
 export const HOLE: unique symbol = Symbol("hole");
 

@@ -8,7 +8,7 @@ import { CODECS, type CodecName } from "../codec/codecs.ts";
 import { checkedNumbers } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
 import { Digest, hexOf } from "../digest/reference.ts";
-import { invalidArgument } from "../errors.ts";
+import { ConfigError, invalidArgument } from "../errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "../flow.ts";
 import { type Reporter, startReporter } from "../observe/reporter.ts";
 import { type Stats, startTally } from "../observe/tally.ts";
@@ -109,7 +109,9 @@ export function valueStorage(options: ValueStorageOptions): ValueStorage | Async
   assertStore("valueStorage", store);
   const reporter = startReporter();
   const rules = rulesFor("valueStorage", options, store, reporter);
-  return storageOn(valuesIn(store, { rules, reporter, tally: startTally() }), () => store.close());
+  return storageOn(valuesIn(store, { ...rules.codec.naming, rules, reporter, tally: startTally() }), () =>
+    store.close(),
+  );
 }
 
 /** The methods of a value storage over these flows; `close` closes what lies behind them. */
@@ -159,6 +161,8 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
   for (const keyId of ring?.weakKeyIds ?? []) {
     reporter.warn("weak-key", `key ${keyId} is one byte repeated; make one with: openssl rand -hex 32`);
   }
+  const codec = codecOf(where, options.codec ?? "structured");
+  if (codec.runsCode === true && ring === undefined) throw keysNeeded(where, codec);
   return makeRules({
     ring,
     namespace,
@@ -167,9 +171,15 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
     checkContent,
     maxEntryBytes,
     compress,
-    codec: codecOf(where, options.codec ?? "structured"),
+    codec,
     privateStore: store.private,
   });
+}
+
+/** What is read becomes code, so there must be somebody who vouches for it: nothing else makes such a codec safe. */
+function keysNeeded(where: string, { name }: Codec): ConfigError {
+  const how = "set FLECHE_SECRET_KEY or FLECHE_SECRET_KEY_FILE, or give secretKey or keys";
+  return new ConfigError(`${where}: codec "${name}" makes code of what it reads, so it needs signing keys; ${how}`);
 }
 
 function codecOf(where: string, codec: CodecName | Codec): Codec {
