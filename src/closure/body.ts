@@ -70,6 +70,7 @@ export const ROOT = { strict: -1, sloppy: -2 } as const;
 export type ClosureRecord =
   | "function"
   | "builtin"
+  | "symbol"
   | "import"
   | "require"
   | "bound"

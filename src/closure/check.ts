@@ -1,5 +1,4 @@
 /** Checks what V8 read for a body: every part of the right type, every place in range. Trees are walked later, as they are read. */
-import { isPropertyKey } from "../digest/shapes.ts";
 import { DecodeError } from "../errors.ts";
 import { type Body, FORM, type FunctionPart, ROOT, type ScopePart } from "./body.ts";
 import { MOST_NESTED } from "./script.ts";
@@ -41,8 +40,7 @@ function functionOf(raw: unknown, functions: number, scopes: number): FunctionPa
   if ("of" in part) {
     const { of, isStatic, key, role } = part;
     if (!isPlace(of, functions) || of < 0) throw new DecodeError("a member of a class that is not there");
-    if ((role !== "value" && role !== "get" && role !== "set") || !isPropertyKey(key))
-      throw new DecodeError("a member of an unknown kind");
+    if (role !== "value" && role !== "get" && role !== "set") throw new DecodeError("a member of an unknown kind");
     return { of, isStatic: isStatic === true, key, role };
   }
   const { scope, own, prototype, parent, inherits } = part;

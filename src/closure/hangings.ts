@@ -4,7 +4,7 @@ import type { Look } from "../identity/inspector.ts";
 import type { Source } from "../identity/source.ts";
 import { surroundings } from "../identity/surroundings.ts";
 import type { MemberPart, SourcePart } from "./body.ts";
-import { writeProperties } from "./properties.ts";
+import { writeKey, writeProperties } from "./properties.ts";
 
 /** Functions that the source of a class defines, as they are found. */
 export type Members = Map<object, MemberPart>;
@@ -32,7 +32,7 @@ export function hangingsOf(
       if (!source.isClass || roles.length === 0) return false;
       if (!roles.every((role) => isWrittenIn(property[role] as object, fn, source, look))) return false;
       for (const role of roles)
-        members.set(property[role] as object, { of: number(fn), isStatic, key: tree.any(key), role });
+        members.set(property[role] as object, { of: number(fn), isStatic, key: writeKey(key, tree), role });
       return true;
     };
   const isStandard = (key: PropertyKey, { enumerable, value }: PropertyDescriptor): boolean =>

@@ -3,6 +3,7 @@
 import type { Tree } from "../codec/structured/tree.ts";
 import { isPropertyKey } from "../digest/shapes.ts";
 import type { PropertyPart } from "./body.ts";
+import { closureRecord } from "./record.ts";
 
 /** Told of a property that may be one that the source defines; says whether it is. */
 export type IsWritten = (key: PropertyKey, property: PropertyDescriptor) => boolean;
@@ -18,8 +19,7 @@ export function writeProperties(
   for (const key of Reflect.ownKeys(owner)) {
     const property = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
     if (skipped(key, property)) continue;
-    if (!isPropertyKey(key)) tree.refuse(`a property under ${String(key)}, which no other program has`, key);
-    const name = tree.any(key);
+    const name = writeKey(key, tree);
     const shown = property.enumerable === true;
     if (isWritten(key, property)) parts.push([name, "written"]);
     else if ("value" in property) parts.push([name, "data", shown, tree.child(property.value, key)]);
@@ -28,6 +28,26 @@ export function writeProperties(
   return parts;
 }
 
+/** The tree of a key: a text, a `Symbol.for` symbol, or one of the language's own. */
+export function writeKey(key: PropertyKey, tree: Tree): unknown {
+  const known = typeof key === "symbol" ? WELL_KNOWN.find((name) => Reflect.get(Symbol, name) === key) : undefined;
+  if (known !== undefined) return closureRecord("symbol", known);
+  return isPropertyKey(key)
+    ? tree.any(key)
+    : tree.refuse(`a property under ${String(key)}, which no other program has`, key);
+}
+
+/** The key of a tree. */
+export function readKey(raw: unknown, tree: Tree): PropertyKey {
+  const key = tree.any(raw);
+  return typeof key === "string" || typeof key === "symbol" ? key : tree.refuse("a property whose key is none");
+}
+
+/** Names of the language's own symbols: `iterator`, `toPrimitive` … */
+export const WELL_KNOWN: readonly string[] = Object.getOwnPropertyNames(Symbol).filter(
+  (name) => typeof Reflect.get(Symbol, name) === "symbol",
+);
+
 /** Gives an owner these properties, and takes from it all others but those that are `kept`. */
 export function readProperties(owner: object, raw: unknown, tree: Tree, kept: readonly PropertyKey[] = []): object {
   if (!Array.isArray(raw) || raw.length > tree.size) return tree.refuse("properties that are no list");
@@ -35,8 +55,8 @@ export function readProperties(owner: object, raw: unknown, tree: Tree, kept: re
   for (const part of raw as unknown[]) {
     if (!Array.isArray(part)) return tree.refuse("a property that is no list");
     const [rawKey, form, shown, ...held] = part as unknown[];
-    const key = tree.any(rawKey);
-    if (!isPropertyKey(key) || named.has(key)) return tree.refuse("properties with a wrong key, or a key twice");
+    const key = readKey(rawKey, tree);
+    if (named.has(key)) return tree.refuse("properties with a key twice", key);
     named.add(key);
     if (form === "written") {
       if (!Object.hasOwn(owner, key)) tree.refuse("a member that the source does not define", key);

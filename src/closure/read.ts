@@ -8,7 +8,7 @@ import type { Tree } from "../codec/structured/tree.ts";
 import { DecodeError } from "../errors.ts";
 import { type Body, type FunctionPart, ROOT, type SourcePart } from "./body.ts";
 import { bodyOf } from "./check.ts";
-import { readProperties } from "./properties.ts";
+import { readKey, readProperties } from "./properties.ts";
 import { attempt, readers } from "./records.ts";
 import { type Made, scriptOf } from "./script.ts";
 
@@ -50,7 +50,7 @@ export function readBody(raw: unknown, size: number, label: string): unknown {
   const memberAt = (part: Extract<FunctionPart, { readonly of: number }>, tree: Tree): object => {
     const owner = functionAt(part.of, tree);
     const holder: unknown = part.isStatic ? owner : Object.getOwnPropertyDescriptor(owner, "prototype")?.value;
-    const key = tree.any(part.key) as PropertyKey;
+    const key = readKey(part.key, tree);
     const found: unknown = Object.getOwnPropertyDescriptor(Object(holder), key)?.[part.role];
     return typeof found === "function" ? found : tree.refuse(`a class without the member ${String(key)}`);
   };

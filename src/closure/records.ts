@@ -3,7 +3,7 @@ import type { Fields, MoreReaders } from "../codec/structured/read.ts";
 import type { Tree } from "../codec/structured/tree.ts";
 import { surroundings } from "../identity/surroundings.ts";
 import { importedFrom } from "./packages.ts";
-import { readProperties } from "./properties.ts";
+import { readProperties, WELL_KNOWN } from "./properties.ts";
 
 /** How the records that this codec adds are read; `functionAt` has the functions of the body. */
 export function readers(functionAt: (number: number, tree: Tree) => object): MoreReaders {
@@ -23,6 +23,14 @@ export function readers(functionAt: (number: number, tree: Tree) => object): Mor
         fields.end();
         const found = surroundings().builtinNamed(name);
         return found ?? tree.refuse(`${name.slice(0, 80)}, which this version of Node does not have`);
+      },
+    ],
+    [
+      "symbol",
+      (fields, tree) => {
+        const name = fields.text();
+        fields.end();
+        return WELL_KNOWN.includes(name) ? (Reflect.get(Symbol, name) as symbol) : tree.refuse("an unknown symbol");
       },
     ],
     [
