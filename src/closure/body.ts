@@ -24,8 +24,11 @@ export interface SourcePart {
   readonly scope: number;
   readonly name: string | undefined;
   readonly length: number | undefined;
-  /** The variable that holds its superclass, and the tree of that. */
+  /** The variable that holds its superclass, or what that is a member of; `undefined` where it is a global. */
   readonly heritage: string | undefined;
+  /** Whether nothing else names that variable: then it is none of the scope. */
+  readonly apart: boolean;
+  /** Tree of the superclass. */
   readonly parent: unknown;
   /** Own properties, beside those that every function has. */
   readonly own: readonly PropertyPart[];

@@ -27,9 +27,8 @@ function scopeOf(raw: unknown, place: number, depths: number[], size: number): S
   const depth = parent < 0 ? 0 : (depths[parent] as number) + 1;
   depths.push(depth);
   if (depth > MOST_NESTED) throw new DecodeError(`scopes more than ${MOST_NESTED} deep`);
-  const texts = list(names, size, "names").map((name) => text(name, "a name"));
+  const texts = list(names, size, "names").map(name);
   const trees = list(values, size, "values");
-  if (!texts.every((name) => NAME.test(name))) throw new DecodeError("a variable whose name is no name");
   if (new Set(texts).size !== texts.length || trees.length !== texts.length)
     throw new DecodeError("a scope with a name twice, or without its value");
   return { parent, names: texts, values: trees };
@@ -51,7 +50,8 @@ function functionOf(raw: unknown, functions: number, scopes: number): FunctionPa
     scope,
     name: part.name === undefined ? undefined : text(part.name, "the name of a function"),
     length: part.length === undefined ? undefined : number(part.length),
-    heritage: part.heritage === undefined ? undefined : text(part.heritage, "the name of a superclass"),
+    heritage: part.heritage === undefined ? undefined : name(part.heritage),
+    apart: part.apart === true,
     parent,
     own: own as never,
     prototype: prototype as never,
@@ -79,6 +79,11 @@ function list(raw: unknown, size: number, what: string): readonly unknown[] {
 function text(raw: unknown, what: string): string {
   if (typeof raw !== "string") throw new DecodeError(`${what} that is no text`);
   return raw;
+}
+
+function name(raw: unknown): string {
+  const found = text(raw, "a name");
+  return NAME.test(found) ? found : text(undefined, "a variable whose name");
 }
 
 function number(raw: unknown): number {

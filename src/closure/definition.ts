@@ -10,8 +10,8 @@ import { type SourceToken, tokenize } from "../identity/tokens.ts";
 /** A source that can be evaluated: as an expression, or as the one member of an object. */
 export interface Definition {
   readonly form: "expression" | "method";
-  /** The variable that has to be there when it is defined: the superclass, or what it is a member of. */
-  readonly heritage: string | undefined;
+  /** The name of the superclass: a variable, then members of it. */
+  readonly heritage: readonly string[];
 }
 
 /** How a function is defined; throws by `refuse` where that would run code. */
@@ -25,7 +25,7 @@ export function definitionOf(fn: object, source: Source, refuse: (problem: strin
   const form = isExpression(fn, source.text) ? "expression" : "method";
   if (form === "method" && !hasPlainName(source.text, structure))
     refuse("a method with a computed name, which would have to be computed again");
-  return { form, heritage: undefined };
+  return { form, heritage: [] };
 }
 
 /** Functions, arrows and classes are expressions; a method's source, alone, is none. */
@@ -57,8 +57,8 @@ function isPlainKey({ tokens, partner }: Structure, open: number): boolean {
   return inside.length === 3 && isWord(inside[0], "Symbol") && isWord(inside[1], ".") && inside[2]?.kind === "name";
 }
 
-/** The first name of the superclass, where there is one. Refuses a class whose definition runs anything. */
-function classHeritage(structure: Structure, refuse: (problem: string) => never): string | undefined {
+/** The name of the superclass, empty where there is none. Refuses a class whose definition runs anything. */
+function classHeritage(structure: Structure, refuse: (problem: string) => never): readonly string[] {
   const { tokens, classes, frames } = structure;
   const outer = classes.find(({ start }) => start === 0);
   if (outer === undefined) return refuse("a class whose superclass is computed");
@@ -69,11 +69,11 @@ function classHeritage(structure: Structure, refuse: (problem: string) => never)
       refuse("a class with a computed member name, which would have to be computed again");
   }
   const extended = outer.name === undefined ? 1 : 2;
-  if (!isWord(tokens[extended], "extends")) return undefined;
+  if (!isWord(tokens[extended], "extends")) return [];
   const heritage = tokens.slice(extended + 1, outer.open);
   const isPath = heritage.every(({ kind, text }, i) => (i % 2 === 0 ? kind === "name" : text === "."));
   if (!isPath || heritage.length % 2 === 0) return refuse("a class whose superclass is computed");
-  return heritage[0]?.text === "null" ? undefined : heritage[0]?.text;
+  return heritage[0]?.text === "null" ? [] : heritage.filter((_, i) => i % 2 === 0).map(({ text }) => text);
 }
 
 /** Whether brackets at this place can be the name of a member, and not part of an initialiser. */

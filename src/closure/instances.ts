@@ -20,9 +20,11 @@ export function instanceRecord(
   builtinObject: (object: object) => string | undefined,
 ): object | undefined {
   const kinded = kindOf(object);
+  if (kinded.kind !== "dict" && kinded.kind !== "unknown") return undefined;
+  // Before anything else: the exports of `node:path` hold themselves, those of `node:fs` have getters.
+  if (!types.isProxy(object) && builtinObject(object) !== undefined) return builtinRecord(object);
   if (kinded.kind === "dict" && !hasOnlyData(object)) return closureRecord("properties", writeAll(object, tree));
   if (kinded.kind !== "unknown" || types.isProxy(object)) return undefined;
-  if (builtinObject(object) !== undefined) return builtinRecord(object);
   const maker = makerOf(Object.getPrototypeOf(object));
   if (maker === undefined) return undefined;
   assertCarried(maker, tree);

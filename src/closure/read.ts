@@ -31,17 +31,18 @@ export function readBody(raw: unknown, size: number, label: string): unknown {
   };
 
   const define = (number: number, part: SourcePart, tree: Tree): object => {
-    // The superclass has to be there when the class is defined; everything else is set when all are.
-    if (part.heritage !== undefined) {
+    const parent = part.parent === undefined ? undefined : tree.any(part.parent);
+    // The superclass has to be there when the class is defined; all other variables are set when everything is.
+    if (part.heritage !== undefined && !part.apart) {
       const scope = body.scopes[part.scope];
       const at = scope?.names.indexOf(part.heritage) ?? -1;
       if (scope === undefined || at < 0) return tree.refuse(`the superclass "${part.heritage}", which is no variable`);
       made.set[part.scope]?.[at]?.(tree.any(scope.values[at]));
     }
-    const fn = attempt(() => definedFrom(made.define[number], part.method), "a function that cannot be defined", tree);
+    const defined = (): unknown => definedFrom(made.define[number], parent, part.method);
+    const fn = attempt(defined, "a function that cannot be defined", tree);
     if (typeof fn !== "function" || Function.prototype.toString.call(fn) !== part.text)
       return tree.refuse("a text that is not the source of one function");
-    const parent = part.parent === undefined ? undefined : tree.any(part.parent);
     if (parent !== undefined && Object.getPrototypeOf(fn) !== parent)
       tree.refuse("a class that does not extend its superclass");
     return fn;
@@ -85,8 +86,8 @@ function runScripts(body: Body, label: string): Made {
 }
 
 /** A function from its definition; of a method's, which is an object, the one member. */
-function definedFrom(define: (() => unknown) | undefined, method: boolean): unknown {
-  const defined = define?.();
+function definedFrom(define: Made["define"][number] | undefined, superclass: unknown, method: boolean): unknown {
+  const defined = define?.(superclass);
   if (!method || typeof defined !== "object" || defined === null) return defined;
   const [key] = Reflect.ownKeys(defined);
   const property = key === undefined ? undefined : Object.getOwnPropertyDescriptor(defined, key);

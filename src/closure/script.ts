@@ -6,8 +6,8 @@ import { ROOT, type ScopePart, type SourcePart } from "./body.ts";
 
 /** What a script hands out, through the one object that it is given. */
 export interface Made {
-  /** Defines the function of this number. */
-  readonly define: Record<number, () => unknown>;
+  /** Defines the function of this number, given its superclass where no scope has that. */
+  readonly define: Record<number, (superclass?: unknown) => unknown>;
   /** Sets the variables of this scope, in the order of their names. */
   readonly set: Record<number, readonly ((value: unknown) => void)[]>;
 }
@@ -38,8 +38,8 @@ export function scriptOf(
     ].join("\n");
   };
   // A function alone on its lines, so that a comment at its end swallows nothing.
-  const definition = (number: number, { text, method }: SourcePart): string =>
-    `${door}.define[${number}] = () => ${method ? `({\n${text}\n})` : `(\n${text}\n)`};`;
+  const definition = (number: number, { text, method, heritage, apart }: SourcePart): string =>
+    `${door}.define[${number}] = (${apart ? heritage : ""}) => ${method ? `({\n${text}\n})` : `(\n${text}\n)`};`;
   const body = `((${door}) => {\n${block(ROOT[root])}\n})`;
   return root === "strict" ? `"use strict";\n${body}` : body;
 }

@@ -111,9 +111,8 @@ function describe(
     const { name, level, value } = captured;
     return { name, level, value, tree: written, assigned: isAssigned(name) };
   });
-  // A global superclass is found by its name.
-  const held = heritage !== undefined && variables.some(({ name }) => name === heritage) ? heritage : undefined;
-  const sloppy = isSloppy(source, () => look(fn));
+  const superclass = heritageOf(fn, heritage, variables, tree);
+  const sloppy = isSloppy(fn, source, () => look(fn));
   return {
     fn,
     sloppy,
@@ -123,10 +122,25 @@ function describe(
     part: {
       text: source.text,
       method: form === "method",
-      heritage: held,
+      ...superclass,
       ...hangingsOf(fn, source, tree, members, number, look),
     },
   };
+}
+
+/** Where a class finds its superclass: in its scope, in a variable that nothing else names and V8 has not kept, or globally. */
+function heritageOf(
+  fn: object,
+  [name, ...members]: readonly string[],
+  variables: readonly Variable[],
+  tree: Tree,
+): Pick<SourcePart, "heritage" | "apart"> {
+  if (name === undefined) return { heritage: undefined, apart: false };
+  if (variables.some((variable) => variable.name === name)) return { heritage: name, apart: false };
+  const parent: unknown = Object.getPrototypeOf(fn);
+  if (members.length === 0 && Object.getOwnPropertyDescriptor(globalThis, name)?.value === parent)
+    return { heritage: undefined, apart: false };
+  return members.length === 0 ? { heritage: name, apart: true } : tree.refuse("a class whose superclass is computed");
 }
 
 /** What a captured variable holds; of a module only the members that the source names. */
@@ -157,9 +171,10 @@ function isTable(value: object): boolean {
 }
 
 /** Whether a function has to be made in sloppy code to be what it is. */
-function isSloppy(source: Source, look: () => Look | undefined): boolean {
-  if (source.isClass) return false;
-  if (source.sloppy) return true;
-  const location = source.strictnessHidden ? look()?.location : undefined;
+function isSloppy(fn: object, source: Source, look: () => Look | undefined): boolean {
+  if (source.isClass || source.sloppy) return source.sloppy;
+  // V8 shows it of plain functions; of methods, arrows and async functions only the script tells.
+  const plain = Object.hasOwn(fn, "prototype") && Object.getPrototypeOf(fn) === Function.prototype;
+  const location = plain ? undefined : look()?.location;
   return location !== undefined && sloppyScript(location) !== undefined;
 }

@@ -89,13 +89,15 @@ function derivedDigest(value: object, child: DigestChild, path: string): string 
 /** A plain object that has accessors or hidden properties: each property with its flags. */
 function propertiesDigest(value: object, child: DigestChild, path: string): string {
   const properties = Reflect.ownKeys(value).map((key): [string, string] => {
-    if (typeof key === "symbol" && Symbol.keyFor(key) === undefined)
+    const known =
+      typeof key === "symbol" && Reflect.get(Symbol, key.description?.slice("Symbol.".length) ?? "") === key;
+    if (typeof key === "symbol" && !known && Symbol.keyFor(key) === undefined)
       unseen(`"${path}.${String(key)}" is kept under a symbol of its own`);
     const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
     const form = `${"value" in property ? "data" : "accessor"}${property.enumerable === true ? "" : ", hidden"}`;
     const held = "value" in property ? [property.value] : [property.get, property.set];
     return [
-      child(key, { shown: `<key ${String(key)}>` }),
+      known ? tagged("symbol", text(String(key))) : child(key, { shown: `<key ${String(key)}>` }),
       tagged("property", text(form), ...held.map((part) => child(part, key))),
     ];
   });
