@@ -37,6 +37,7 @@ class Sub extends Private {
 }
 class Emitter extends EventEmitter {}
 class PrivateStatic {
+  name = "";
   static #count = 0;
   static next(): number {
     return ++PrivateStatic.#count;
