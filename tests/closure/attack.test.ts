@@ -11,11 +11,16 @@ import { closureCodec, closureFile } from "../../src/closure-file.ts";
 import type { Codec } from "../../src/codec/codec.ts";
 import { writeV8 } from "../../src/codec/structured/v8-bytes.ts";
 import { NotFoundError } from "../../src/errors.ts";
+import { runSync } from "../../src/flow.ts";
+import { startReporter } from "../../src/observe/reporter.ts";
+import { startTally } from "../../src/observe/tally.ts";
 import { KIND } from "../../src/seal/header.ts";
 import { keyRing, namespaceIdOf } from "../../src/seal/key-ring.ts";
 import { seal } from "../../src/seal/seal.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { structuredFile } from "../../src/value-file.ts";
+import { makeRules } from "../../src/vault/posture.ts";
+import { valuesIn } from "../../src/vault/value-flows.ts";
 import { valueStorage } from "../../src/vault/value-storage.ts";
 
 const KEY = "0123456789abcdef".repeat(4);
@@ -126,4 +131,23 @@ describe("a payload that would write a file", () => {
     const digest = closureFile({ root: folder, secretKey: KEY }).save({ run: () => 1 });
     expect(() => structuredFile({ root: folder, secretKey: KEY }).load(digest)).toThrow(/failed signature check/);
   });
+});
+
+test("the vault asks again for the tag, should anything before it have let an unsigned entry through", () => {
+  const rules = makeRules({
+    ring: undefined,
+    namespace: "default",
+    numbers: "exact",
+    posture: "on",
+    checkContent: "never",
+    maxEntryBytes: 1e6,
+    compress: false,
+    codec: closureCodec,
+    privateStore: true,
+  });
+  const store = memoryStore();
+  store.blobs.put(ENTRY, entry(payload(), {}));
+  const values = valuesIn(store, { rules, reporter: startReporter(), tally: startTally() });
+  expect(runSync(values.findValue(ENTRY))).toMatchObject({ refused: "codec-not-allowed" });
+  expect(readdirSync(root)).toEqual([]);
 });

@@ -1,6 +1,9 @@
 /** What cannot be carried is refused when it is saved, with the path to it and the reason; nothing is guessed. */
 import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openCache } from "../../src/cache.ts";
 import { closureCodec, closureFile } from "../../src/closure-file.ts";
@@ -139,7 +142,9 @@ describe("a storage of this codec", () => {
     const text = /needs signing keys/;
     expect(() => valueStorage({ store: memoryStore(), codec: closureCodec, keys: null })).toThrow(text);
     expect(() => valueStorage({ store: memoryStore(), codec: closureCodec, keys: null })).toThrow(ConfigError);
-    expect(() => closureFile({ root: "/nowhere/at/all", keys: null })).toThrow(text);
+    const root = mkdtempSync(join(tmpdir(), "fleche-closure-"));
+    expect(() => closureFile({ root, keys: null })).toThrow(text);
+    rmSync(root, { recursive: true });
     expect(() => openCache({ store: memoryStore(), codec: closureCodec, keys: null })).toThrow(text);
   });
 
