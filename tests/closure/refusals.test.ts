@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runInThisContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { openCache } from "../../src/cache.ts";
 import { closureCodec, closureFile } from "../../src/closure-file.ts";
@@ -115,6 +116,13 @@ describe("is refused with path and reason", () => {
   test("code of a class is not run to see whether it could be carried", () => {
     // Once, when this file defined it.
     expect((globalThis as { blocks?: number }).blocks).toBe(1);
+  });
+
+  test("what would not be the same function when it is read again", () => {
+    // Sloppy, in a script that has the words somewhere: for which of its functions they hold is not known.
+    const text = `(() => { const o = {}; const words = "use strict"; return () => { o.a = 1; }; })()`;
+    const arrow: unknown = runInThisContext(text);
+    expect(refusal({ arrow }).message).toContain("would not come back as what it is");
   });
 
   test("a global that the program has added", () => {
