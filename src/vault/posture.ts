@@ -55,6 +55,8 @@ export function makeRules(choice: RuleChoice): Rules {
   const readable = new Map([...Object.values(CODECS), codec].map((known) => [known.id, known]));
   // V8's reader is no parser for hostile bytes: without a signature it is used only where nobody else can write.
   if (signer === undefined && !privateStore) readable.delete(CODECS.structured.id);
+  // What runs code is never run on the word of a checksum.
+  if (signer === undefined && codec.runsCode === true) readable.delete(codec.id);
   return {
     ...rest,
     codec,

@@ -133,7 +133,7 @@ describe("a payload that would write a file", () => {
   });
 });
 
-test("the vault asks again for the tag, should anything before it have let an unsigned entry through", () => {
+test("rules without keys have no reader of it, whoever makes them", () => {
   const rules = makeRules({
     ring: undefined,
     namespace: "default",
