@@ -95,7 +95,8 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
   }
   const reporter = startReporter();
   const rules = rulesFor("openCache", options, store, reporter, ["value", "record"]);
-  const shelf = { rules, reporter, tally: startTally(), functionDigest: functionValueDigest(originalOf) };
+  const functionDigest = functionValueDigest(originalOf);
+  const shelf = { rules, reporter, tally: startTally(), functionDigest, ...rules.codec.naming };
   const calls = callsIn(store, shelf, lockWaitMs);
   return cacheOver(calls, () => store.close());
 }

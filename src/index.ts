@@ -12,6 +12,7 @@ export { type RefreshingOptions, refreshing } from "./caches/refreshing.ts";
 export { type AsyncCacheStack, type CacheStack, stack } from "./caches/stack.ts";
 export { type CopyOptions, transfer } from "./caches/transfer.ts";
 export type { AnyFunction } from "./call/source.ts";
+export { type ClosureFileOptions, closureCodec, closureFile } from "./closure-file.ts";
 export type { Codec, DecodeContext, Splitter } from "./codec/codec.ts";
 export type { CodecName } from "./codec/codecs.ts";
 export { type CacheHandle, metadata, tags } from "./context.ts";

@@ -64,6 +64,7 @@ function pooled(members: readonly [CallCache, ...CallCache[]], choose: PoolOptio
     numbers: first.numbers,
     posture: first.posture,
     functionDigest: first.functionDigest,
+    otherDigest: first.otherDigest,
     reporter: first.reporter,
     tally: startTally(),
     writable: fallback !== undefined,

@@ -63,6 +63,7 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     numbers: first.numbers,
     posture: first.posture,
     functionDigest: first.functionDigest,
+    otherDigest: first.otherDigest,
     reporter: first.reporter,
     tally: startTally(),
     writable: target !== undefined,

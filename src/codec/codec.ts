@@ -2,6 +2,10 @@
  * The codec interface: value ⇄ body of an entry. A codec knows neither stores nor keys. What it cannot bring back equal
  * and of the same type it refuses when encoding; decoding is given bytes whose seal was checked, and trusts nothing else.
  */
+import type { InnerDigestOptions } from "../digest/digest.ts";
+
+/** Names what has no digest by itself. */
+export type ValueNaming = Pick<InnerDigestOptions, "functionDigest" | "otherDigest">;
 
 /** Takes the parts of a value that are stored separately, under their own digests. */
 export interface Splitter {
@@ -25,6 +29,8 @@ export interface Codec {
   readonly name: string;
   /** Its number in the header of an entry. */
   readonly id: number;
+  /** How functions, and objects that are more than data, are named in storages of this codec; default: they are refused. */
+  readonly naming?: ValueNaming;
   /**
    * Whether decoding makes code of what it reads. Such a codec needs signing keys, is used only where options name it, and
    * is handed nothing but bodies whose tag a key has verified. Default `false`.
@@ -37,7 +43,7 @@ export interface Codec {
   encode(value: unknown, splitter?: Splitter): Uint8Array;
   /**
    * The value, sharing no memory with anything but `body`, which the caller gives away. Throws `DecodeError` for bytes
-   * that no `encode` of this codec made; never runs code that it finds in them.
+   * that no `encode` of this codec made; never runs code that it finds in them, unless `executable` says so.
    */
   decode(body: Uint8Array, context: DecodeContext): unknown;
 }

@@ -29,6 +29,7 @@ import {
   digestUrl,
 } from "./leaves.ts";
 import { digestBigint, digestNumber, type Numbers } from "./number.ts";
+import { hasOnlyData, type Refuse } from "./own-fields.ts";
 import type { Step } from "./path.ts";
 import { Digest } from "./reference.ts";
 import type { Run } from "./run.ts";
@@ -49,12 +50,12 @@ export interface InnerDigestOptions extends DigestOptions {
   readonly at?: string;
   /** Refuses Digests below the top level: what holds one cannot be stored. */
   readonly refuseReferences?: boolean;
-  /** The digest of a function or class; without it they are refused. */
-  readonly functionDigest?: ((value: object, child: DigestChild) => string) | undefined;
+  /** The digest of a function or class; without it they are refused. `refuse` tells where the function lies. */
+  readonly functionDigest?: ((value: object, child: DigestChild, refuse: Refuse) => string) | undefined;
   /** Told of every instance that says itself how it is digested: of a registered class, or one with a digest method. */
   readonly instance?: ((value: object) => void) | undefined;
-  /** The digest of an object that would be refused as it has no exact name. */
-  readonly otherDigest?: (value: object, child: DigestChild) => string;
+  /** The digest of an object that would be refused as it has no exact name, or as its properties are more than data. */
+  readonly otherDigest?: ((value: object, child: DigestChild, refuse: Refuse) => string) | undefined;
 }
 
 /**
@@ -151,13 +152,15 @@ function digestSymbol(symbol: symbol, run: Run): string {
 function digestFunction(fn: object, run: FullRun): string {
   const { functionDigest } = run.options;
   if (types.isProxy(fn)) run.refuse("a proxy, which may answer differently each time");
-  return functionDigest === undefined ? run.refuse("a function") : functionDigest(fn, run.child);
+  return functionDigest === undefined ? run.refuse("a function") : functionDigest(fn, run.child, run.refuse);
 }
 
 function digestObject(object: object, run: FullRun): string {
   const kinded = kindOf(object);
+  const { otherDigest } = run.options;
   switch (kinded.kind) {
     case "dict":
+      if (otherDigest !== undefined && !hasOnlyData(object)) return otherDigest(object, run.child, run.refuse);
       return digestObjectFields(kinded.value, run);
     case "null-prototype":
       return hashChildren("object", [NULL_PROTOTYPE, digestObjectFields(kinded.value, run)]);
@@ -210,7 +213,7 @@ function digestObject(object: object, run: FullRun): string {
         run.refuse("a Digest inside a value cannot be stored; load what it names");
       return Digest.hexOf(object) as string;
     default:
-      return run.options.otherDigest?.(object, run.child) ?? run.refuse(kinded.problem);
+      return otherDigest?.(object, run.child, run.refuse) ?? run.refuse(kinded.problem);
   }
 }
 

@@ -28,6 +28,15 @@ function dataOf(value: object, key: string | symbol, refuse: Refuse): unknown {
   return field.value;
 }
 
+/** Whether all own properties are enumerable data under keys that have a digest: then keys and values are all there is to tell. */
+export function hasOnlyData(value: object): boolean {
+  return Reflect.ownKeys(value).every((key) => {
+    if (typeof key === "symbol" && Symbol.keyFor(key) === undefined) return false;
+    const field = Object.getOwnPropertyDescriptor(value, key);
+    return field !== undefined && "value" in field && field.enumerable === true;
+  });
+}
+
 /** Stands for an index at which an array has no element. */
 export const HOLE: unique symbol = Symbol("hole");
 

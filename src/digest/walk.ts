@@ -27,6 +27,8 @@ export interface Walk<R> {
   enter(step: Step): void;
   /** Goes back one step. */
   leave(): void;
+  /** The way to where we are. */
+  steps(): readonly Step[];
   /** Counts holes; refuses too many. */
   holes(count: number): void;
   /** Throws the walk's error for the place where we are, or one step further. */
@@ -69,6 +71,7 @@ export function startWalk<R>(root: string, error: (path: string, problem: string
     leave() {
       steps.pop();
     },
+    steps: () => [...steps],
     holes(count) {
       holes += count;
       if (holes > MAX_HOLES) walk.refuse(`more than ${MAX_HOLES} holes in arrays`);

@@ -67,9 +67,9 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
     if ("unseen" in after || after.codeDigest !== call.own.codeDigest) {
       return unstored("changed", `${changedPart(call, after)} changed while it ran`);
     }
-    const { numbers } = cache;
+    const { numbers, otherDigest } = cache;
     const { functionDigest } = plan;
-    const digestOf = digester({ numbers, functionDigest, refuseReferences: true, at: "result" });
+    const digestOf = digester({ numbers, functionDigest, otherDigest, refuseReferences: true, at: "result" });
     const encoded = cache.encode(digestOf(value), value, digestOf);
     encoded.bodies();
     return { encoded };

@@ -3,7 +3,7 @@
  * walking the built-in objects once, without running a getter. Whether a function found under such a name is native, or
  * something that a program put there, is for the asker to check.
  */
-import { builtinModules } from "node:module";
+import { builtinModules, isBuiltin } from "node:module";
 
 /** What is found under the names of built-in objects. */
 export interface Builtins {
@@ -11,6 +11,8 @@ export interface Builtins {
   functionName(fn: object): string | undefined;
   /** The name of a built-in object whose members are functions: `Math`, `console`, the exports of `node:fs`. */
   objectName(object: object): string | undefined;
+  /** What is found under such a name; loads the module of Node's that the name begins with. */
+  named(name: string): unknown;
 }
 
 // Read as they are; `undefined` in this list is the value, not a variable.
@@ -41,6 +43,7 @@ export const GLOBAL_NAMES: ReadonlySet<string> = new Set(`${LANGUAGE} ${PLATFORM
 export function walkBuiltins(): Builtins {
   const functions = new Map<object, string>();
   const objects = new Map<object, string>();
+  const byName = new Map<string, object>();
   const walked = new Set<string>();
   let loadedLength = 0;
   // `process` and `Buffer` are behind getters, which only hand them out.
@@ -56,10 +59,12 @@ export function walkBuiltins(): Builtins {
     if (typeof value === "function") {
       if (functions.has(value)) return;
       functions.set(value, name);
+      if (!byName.has(name)) byName.set(name, value);
       if (depth < 4) walkMembers(value, name, depth + 1);
     } else if (typeof value === "object" && value !== null && depth === 0) {
       if (objects.has(value)) return;
       objects.set(value, name);
+      if (!byName.has(name)) byName.set(name, value);
       // All of the global object is not built in; what is, has been named above.
       if (value !== globalThis) walkMembers(value, name, 1);
     }
@@ -112,6 +117,11 @@ export function walkBuiltins(): Builtins {
   return {
     functionName: (fn) => known(() => functions.get(fn)),
     objectName: (object) => known(() => objects.get(object)),
+    named(name) {
+      const module = /^(?:[gs]et )?(node:[\w/]+)/.exec(name)?.[1];
+      if (module !== undefined && isBuiltin(module)) process.getBuiltinModule(module);
+      return known(() => byName.get(name));
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export function addCaptured(path: string, value: unknown, uses: Uses, trace: Tra
   } else if (isDigest(value)) {
     // As a value a Digest stands for what it names; here it is an object that the function holds.
     trace.add(path, tagged("digest", text(String(value))));
-  } else if (isModuleLike(value) || isVitestProxy(path, value, uses)) {
+  } else if (isModule(path, value, uses)) {
     addMembers(path, value, uses, trace);
   } else {
     const builtin = surroundings().builtinObject(value);
@@ -36,6 +36,11 @@ export function addCaptured(path: string, value: unknown, uses: Uses, trace: Tra
       addReplaced(path, value, uses, trace);
     }
   }
+}
+
+/** Whether an object counts by those of its members that a source names. */
+export function isModule(path: string, value: object, uses: Uses): boolean {
+  return isVitestProxy(path, value, uses) || isModuleLike(value);
 }
 
 /** Vitest puts a proxy before modules that it did not transform. It hands members on, and that is all that is asked of it. */
@@ -49,6 +54,18 @@ function isVitestProxy(path: string, value: object, uses: Uses): boolean {
 
 /** Adds the members of a module that are named; all of them, where it is handed on as a whole. */
 function addMembers(path: string, module: object, uses: Uses, trace: Trace): void {
+  trace.add(path, tagged("module"));
+  for (const [name, rest] of membersOf(path, module, uses, trace))
+    addCaptured(`${path}.${name}`, memberAt(module, name, path), rest, trace);
+}
+
+/** The members of a module that are named, each with how it is used; all of them, where it is handed on as a whole. */
+export function membersOf(
+  path: string,
+  module: object,
+  uses: Uses,
+  trace: Pick<Trace, "sourceOf" | "unwrap">,
+): ReadonlyMap<string, Uses> {
   const members = new Map<string, Use[]>();
   const add = (name: string, use: Use): void => void members.set(name, [...(members.get(name) ?? []), use]);
   const all = (): void => {
@@ -63,8 +80,7 @@ function addMembers(path: string, module: object, uses: Uses, trace: Trace): voi
   }
   // `lib.f()` where `f` goes on to `this.g()`: then any member may count.
   if (uses.some(seesModule)) all();
-  trace.add(path, tagged("module"));
-  for (const [name, rest] of members) addCaptured(`${path}.${name}`, memberAt(module, name, path), rest, trace);
+  return members;
 }
 
 function memberAt(module: object, name: string, path: string): unknown {
@@ -75,7 +91,7 @@ function memberAt(module: object, name: string, path: string): unknown {
   }
 }
 
-function namesReceiver(member: unknown, { sourceOf, unwrap }: Trace): boolean {
+function namesReceiver(member: unknown, { sourceOf, unwrap }: Pick<Trace, "sourceOf" | "unwrap">): boolean {
   if (typeof member !== "function" || types.isProxy(member)) return false;
   const { isClass, free } = sourceOf(unwrap(member));
   return !isClass && free.receiver;

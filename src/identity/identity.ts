@@ -3,6 +3,7 @@
  * reads the source once, and the variables that the function captures whenever it is asked and they may have changed.
  * It decides nothing about what happens to a function that cannot be named: it says why.
  */
+import type { InnerDigestOptions } from "../digest/digest.ts";
 import { hashChildren } from "../digest/hash.ts";
 import { DigestError } from "../errors.ts";
 import { functionDigest } from "./functions.ts";
@@ -201,13 +202,33 @@ function moduleOf(fn: object): string | null {
 
 /**
  * The digest of a function as a value (an argument, a part of one): H("function", its identity in mode `closure`).
- * Throws a `DigestError` with no path for one that cannot be named; fits `digestHex`'s option `functionDigest`.
+ * Refuses one that cannot be named; fits `digestHex`'s option `functionDigest`.
  */
-export function functionValueDigest(unwrap: (fn: object) => object | undefined): (fn: object) => string {
-  return (fn) => {
+export function functionValueDigest(
+  unwrap: (fn: object) => object | undefined,
+): NonNullable<InnerDigestOptions["functionDigest"]> {
+  return (fn, _child, refuse) => {
     const identity = identify(fn, { unwrap });
     const found = identity.current(0, true);
-    if ("unseen" in found) throw new DigestError("", `a function whose code cannot be named: ${found.unseen}`);
+    if ("unseen" in found) return refuse(`a function whose code cannot be named: ${found.unseen}`);
     return hashChildren("function", [tagged("value", text(identity.name), found.codeDigest)]);
+  };
+}
+
+/**
+ * The digest of an object that is more than data (an instance of a class, an object with accessors) as a value: by what
+ * it holds and by the code of its class, as if a function captured it. Fits `digestHex`'s option `otherDigest`.
+ */
+export function objectValueDigest(
+  unwrap: (fn: object) => object | undefined,
+): NonNullable<InnerDigestOptions["otherDigest"]> {
+  return (object, _child, refuse) => {
+    const found = orReason(() =>
+      traced({ unwrap }, {}, (state) => state.add("value", tagged("value", state.valueDigest(object, "value")))),
+    );
+    if ("unseen" in found) return refuse(`an object that cannot be named: ${found.unseen}`);
+    const [left] = found.leftOut;
+    if (left !== undefined) return refuse(`an object that cannot be named: "${left.path}" is ${left.what}`);
+    return hashChildren("object", [tagged("value", found.codeDigest)]);
   };
 }

@@ -78,11 +78,30 @@ function originOf(maker: Maker, trace: Trace): "user" | "node" | "package" | "bu
 function derivedDigest(value: object, child: DigestChild, path: string): string {
   if (hasSlot(value)) unseen(`"${path}" has hidden state`);
   const parent: object | null = Object.getPrototypeOf(value);
+  if (parent === Object.prototype) return propertiesDigest(value, child, path);
   const fields = Object.entries(Object.getOwnPropertyDescriptors(value)).map(([key, property]): [string, string] => {
     if (!("value" in property)) unseen(`"${path}.${key}" is behind a getter`);
     return [text(key), child(property.value, key)];
   });
   return tagged("derived", child(parent, "__proto__"), hashDict(fields));
+}
+
+/** A plain object that has accessors or hidden properties: each property with its flags. */
+function propertiesDigest(value: object, child: DigestChild, path: string): string {
+  const properties = Reflect.ownKeys(value).map((key): [string, string] => {
+    const known =
+      typeof key === "symbol" && Reflect.get(Symbol, key.description?.slice("Symbol.".length) ?? "") === key;
+    if (typeof key === "symbol" && !known && Symbol.keyFor(key) === undefined)
+      unseen(`"${path}.${String(key)}" is kept under a symbol of its own`);
+    const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
+    const form = `${"value" in property ? "data" : "accessor"}${property.enumerable === true ? "" : ", hidden"}`;
+    const held = "value" in property ? [property.value] : [property.get, property.set];
+    return [
+      known ? tagged("symbol", text(String(key))) : child(key, { shown: `<key ${String(key)}>` }),
+      tagged("property", text(form), ...held.map((part) => child(part, key))),
+    ];
+  });
+  return tagged("properties", hashDict(properties));
 }
 
 /** Instances of the language's own classes that `digest` does not know. */

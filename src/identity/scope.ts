@@ -3,7 +3,7 @@ import type { Scope } from "./inspector.ts";
 
 /** What a name stands for. */
 export type Variable =
-  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "value"; readonly value: unknown /** Its scope's place in the list. */; readonly level: number }
   /** Declared, but not yet initialised. (Node 20 shows `undefined` instead; a body that uses it then throws.) */
   | { readonly kind: "early" }
   /** Inside `with (…)`: what the name means depends on an object. */
@@ -12,12 +12,12 @@ export type Variable =
 
 /** Looks a name up, from the innermost scope outwards. */
 export function variableOf(scopes: readonly Scope[], name: string): Variable {
-  for (const { description, object } of scopes) {
+  for (const [level, { description, object }] of scopes.entries()) {
     if (/^Global\b/.test(description) || object === globalThis) break;
     if (/^With\b/.test(description)) return { kind: "with" };
     if (!Object.hasOwn(object, name)) continue;
     try {
-      return { kind: "value", value: Reflect.get(object, name) };
+      return { kind: "value", value: Reflect.get(object, name), level };
     } catch {
       // "Cannot access 'name' from debugger".
       return { kind: "early" };

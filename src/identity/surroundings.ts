@@ -26,6 +26,8 @@ export interface Surroundings {
   builtinFunction(fn: object): string | undefined;
   /** The name of an object of functions that the language or Node brings along. */
   builtinObject(object: object): string | undefined;
+  /** What is found under such a name here; `undefined` where there is nothing. */
+  builtinNamed(name: string): unknown;
   /** The source of a function, read once: V8 never changes it. */
   sourceOf(fn: object): Source;
   /** A look into a function; `undefined` where no inspector answers. */
@@ -70,6 +72,7 @@ function makeSurroundings(): Surroundings {
     builtinFunction: (fn) => builtins().functionName(fn),
     // To name them all of them are walked, so what holds no function is told apart first.
     builtinObject: (object) => (hasFunctions(object) ? builtins().objectName(object) : undefined),
+    builtinNamed: (name) => builtins().named(name),
     sourceOf: (fn) => remember(sources, fn, () => readSource(fn)),
     look(fn) {
       const look = inspector()?.look(fn);

@@ -7,6 +7,7 @@ import { addHangers } from "./hangers.ts";
 import { packageVersion, pathOf } from "./origin.ts";
 import { type Variable, variableOf } from "./scope.ts";
 import type { Source } from "./source.ts";
+import { sloppyScript } from "./strictness.ts";
 import { surroundings } from "./surroundings.ts";
 import { type Node, type Trace, tagged, text, within } from "./trace.ts";
 import { shown, unseen } from "./unseen.ts";
@@ -70,7 +71,8 @@ function isCoverageCounter(value: unknown, { sourceOf }: Trace): boolean {
   return typeof value === "function" && sourceOf(value).text.includes("actualCoverage");
 }
 
-function isRequire(value: unknown): boolean {
+/** Whether a value is the `require` of some module. */
+export function isRequire(value: unknown): boolean {
   return typeof value === "function" && Object.hasOwn(value, "resolve") && Object.hasOwn(value, "cache");
 }
 
@@ -107,10 +109,8 @@ function addImports(
 function addStrictness({ fn, path }: Node, { strictnessHidden }: Source, trace: Trace): void {
   if (!strictnessHidden) return;
   const location = trace.look(fn)?.location;
-  const scripts = surroundings().inspector?.scripts;
-  if (location === undefined || scripts === undefined || scripts.isModule(location.script)) return;
-  const script = scripts.textOf(location.script);
-  if (/^(?:\s|\/\/.*|\/\*[\s\S]*?\*\/)*(["'])use strict\1/.test(script)) return;
+  const script = location === undefined ? undefined : sloppyScript(location);
+  if (script === undefined) return;
   // Where the directive stands somewhere inside, it is not known for whom: then the whole script counts.
   const digest = /use strict/.test(script) ? tagged("sloppy", text(script)) : tagged("sloppy");
   trace.add(within(path, "sloppy"), digest);

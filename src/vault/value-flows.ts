@@ -3,6 +3,7 @@
  * seal, put; get, open, decode, check. Refusals are told, not thrown: what they mean is decided by those who ask.
  */
 
+import type { ValueNaming } from "../codec/codec.ts";
 import { partsOf } from "../codec/parts.ts";
 import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
@@ -30,7 +31,7 @@ export interface Loaded {
 }
 
 /** Values by their digest, in whatever lies behind: one store, or several. */
-export interface ValueFlows {
+export interface ValueFlows extends ValueNaming {
   /** Whether every flow ends without waiting. */
   readonly sync: boolean;
   /** How values are named. */
@@ -39,8 +40,6 @@ export interface ValueFlows {
   readonly posture: Posture;
   readonly reporter: Reporter;
   readonly tally: Tally;
-  /** How functions inside values are named; without it they are refused. */
-  readonly functionDigest?: InnerDigestOptions["functionDigest"];
   /** A value to be stored; its digest is known, and `digestOf` those of its parts (default: computes them). */
   encode(digest: string, value: unknown, digestOf?: (part: unknown) => string): Encoded;
   /** Stores a value, unless it is there soundly; `call` is the one that it is stored for, none where it is saved by hand. */
@@ -56,11 +55,10 @@ export interface ValueFlows {
 }
 
 /** What the flows over one store work on. */
-export interface ValueShelf {
+export interface ValueShelf extends ValueNaming {
   readonly rules: Rules;
   readonly reporter: Reporter;
   readonly tally: Tally;
-  readonly functionDigest?: InnerDigestOptions["functionDigest"];
 }
 
 /** The values of one store under these rules. */
@@ -205,10 +203,7 @@ function decodeValue(
 
 function hasDigest(shelf: ValueShelf, value: unknown, entry: string): boolean {
   try {
-    return (
-      digestHex(value, digestOptionsOf({ numbers: shelf.rules.numbers, functionDigest: shelf.functionDigest })) ===
-      entry
-    );
+    return digestHex(value, digestOptionsOf({ ...shelf, numbers: shelf.rules.numbers })) === entry;
   } catch {
     // A value that nobody could have saved is not the one that the name stands for.
     return false;
@@ -219,8 +214,9 @@ function hasDigest(shelf: ValueShelf, value: unknown, entry: string): boolean {
 export function digestOptionsOf({
   numbers,
   functionDigest,
-}: Pick<ValueFlows, "numbers" | "functionDigest">): InnerDigestOptions {
-  return { numbers, refuseReferences: true, functionDigest };
+  otherDigest,
+}: Pick<ValueFlows, "numbers" | keyof ValueNaming>): InnerDigestOptions {
+  return { numbers, refuseReferences: true, functionDigest, otherDigest };
 }
 
 function* evictValue(blobs: BlobStore, entry: string): Flow<boolean> {

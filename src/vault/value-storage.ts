@@ -120,7 +120,9 @@ export function valueStorage(options: ValueStorageOptions): ValueStorage | Async
   assertStore("valueStorage", store);
   const reporter = startReporter();
   const rules = rulesFor("valueStorage", options, store, reporter);
-  return storageOn(valuesIn(store, { rules, reporter, tally: startTally() }), () => store.close());
+  return storageOn(valuesIn(store, { ...rules.codec.naming, rules, reporter, tally: startTally() }), () =>
+    store.close(),
+  );
 }
 
 /** The methods of a value storage over these flows; `close` closes what lies behind them. */
@@ -181,6 +183,8 @@ export function rulesFor(
   for (const keyId of ring?.weakKeyIds ?? []) {
     reporter.warn("weak-key", `key ${keyId} is one byte repeated; make one with: openssl rand -hex 32`);
   }
+  const codec = codecOf(where, options.codec ?? "structured");
+  if (codec.executable === true && ring === undefined) throw keysNeeded(where, codec);
   const rules = makeRules({
     ring,
     namespace,
@@ -189,7 +193,7 @@ export function rulesFor(
     checkContent,
     maxEntryBytes,
     compress,
-    codec: codecOf(where, options.codec ?? "structured"),
+    codec,
     privateStore: store.private,
     noteOldKey: oldKeyNotice(onOldKey, reporter),
   });
@@ -198,6 +202,12 @@ export function rulesFor(
     if (problem !== undefined) throw new ConfigError(`${where}: ${problem}; put a key first that may`);
   }
   return rules;
+}
+
+/** What is read becomes code, so there must be somebody who vouches for it: nothing else makes such a codec safe. */
+function keysNeeded(where: string, { name }: Codec): ConfigError {
+  const how = "set FLECHE_SECRET_KEY or FLECHE_SECRET_KEY_FILE, or give secretKey or keys";
+  return new ConfigError(`${where}: codec "${name}" makes code of what it reads, so it needs signing keys; ${how}`);
 }
 
 function codecOf(where: string, codec: CodecName | Codec): Codec {

@@ -1,6 +1,6 @@
 /**
  * A file system in memory that can be copied at once: what makes it possible to try every call of everything that a cache
- * does. No links and no users; what the file store asks of `node:fs` besides, it does as that does.
+ * does. No symbolic links and no users; what the file store asks of `node:fs` besides, it does as that does.
  */
 import { constants, type Stats } from "node:fs";
 import { dirname } from "node:path";
@@ -93,6 +93,11 @@ export function memoryFiles(
       assertFolder(path, "mkdir");
       if (nodes.has(path)) throw systemError("EEXIST", "mkdir");
       nodes.set(path, { bytes: undefined, mode, atMs: Date.now() });
+    },
+    link(from, to) {
+      assertFolder(to, "link");
+      if (nodes.has(to)) throw systemError("EEXIST", "link");
+      nodes.set(to, find(from, "link"));
     },
     rename(from, to) {
       const node = find(from, "rename");

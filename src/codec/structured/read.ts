@@ -12,7 +12,7 @@ import { registrationNamed, registrationOf } from "../../digest/registry.ts";
 import { Dict, isPropertyKey, Tuple } from "../../digest/shapes.ts";
 import { DecodeError } from "../../errors.ts";
 import { RECORD_KEY, type RecordName } from "./record.ts";
-import { makeTree, type Tree } from "./tree.ts";
+import { makeTree, makeTrees, type Tree } from "./tree.ts";
 
 /** Finds a part by its digest: what V8 read from its body, new each time, and how long that body was. */
 export type PartReader = (digest: string) => { readonly raw: unknown; readonly size: number };
@@ -23,7 +23,7 @@ export function readTree(raw: unknown, size: number, readPart: PartReader): unkn
   const resolved = new Map<object, unknown>();
   return makeTree(raw, {
     size,
-    object: readObject,
+    object: (value, tree) => readObject(value, tree),
     symbol: (_, tree) => tree.refuse("a symbol outside a record"),
     resolve(object, tree) {
       const digest = markedPart(object);
@@ -39,8 +39,22 @@ export function readTree(raw: unknown, size: number, readPart: PartReader): unkn
       }
       return resolved.get(object);
     },
-    error: (path, problem) => new DecodeError(path === "" ? problem : `${path}: ${problem}`),
+    error: refusal,
   });
+}
+
+/** Readers of records that another codec adds: each is given the fields, and refuses them where they are not right. */
+export type MoreReaders = ReadonlyMap<string, (fields: Fields, tree: Tree) => unknown>;
+
+/** The values of several trees in one walk, with the records that another codec adds. */
+export function readTrees<T>(size: number, more: MoreReaders, work: (tree: Tree) => T): T {
+  const object = (value: object, tree: Tree): unknown => readObject(value, tree, more);
+  const symbol = (_: symbol, tree: Tree): never => tree.refuse("a symbol outside a record");
+  return makeTrees({ size, object, symbol, error: refusal }, work);
+}
+
+function refusal(path: string, problem: string): DecodeError {
+  return new DecodeError(path === "" ? problem : `${path}: ${problem}`);
 }
 
 /** The digest that a marker names; `undefined` for anything but a marker. */
@@ -51,11 +65,11 @@ function markedPart(object: object): string | undefined {
   return Buffer.isBuffer(digest) && digest.length === 32 ? digest.toString("hex") : undefined;
 }
 
-function readObject(object: object, tree: Tree): unknown {
+function readObject(object: object, tree: Tree, more?: MoreReaders): unknown {
   const kinded = kindOf(object);
   switch (kinded.kind) {
     case "dict":
-      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, tree) : readDict(object, tree);
+      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, tree, more) : readDict(object, tree);
     case "list":
       return readList(kinded.value as unknown[], tree);
     case "Map":
@@ -133,19 +147,20 @@ function define(object: object, key: PropertyKey, value: unknown, enumerable = t
   Object.defineProperty(object, key, { value, writable: true, enumerable, configurable: true });
 }
 
-function readRecord(object: object, tree: Tree): unknown {
+function readRecord(object: object, tree: Tree, more: MoreReaders | undefined): unknown {
   assertOnly(object, [RECORD_KEY], tree.refuse);
   const held: unknown = Object.getOwnPropertyDescriptor(object, RECORD_KEY)?.value;
   // A field takes a byte at least; a longer array has holes only, and going through them could take for ever.
   if (!Array.isArray(held) || held.length > tree.size) return tree.refuse("a record that holds no array of fields");
   const [name, ...fields] = held as unknown[];
-  const read = typeof name === "string" && Object.hasOwn(READERS, name) ? READERS[name as RecordName] : undefined;
+  const own = typeof name === "string" && Object.hasOwn(READERS, name) ? READERS[name as RecordName] : undefined;
+  const read = own ?? more?.get(name as string);
   if (read === undefined) return tree.refuse(`an unknown record ${typeof name === "string" ? name.slice(0, 40) : ""}`);
   return read(new Fields(name as string, fields, tree), tree);
 }
 
 /** The fields of a record, taken one by one; each is checked as it is taken. */
-class Fields {
+export class Fields {
   readonly #name: string;
   readonly #fields: readonly unknown[];
   readonly #tree: Tree;

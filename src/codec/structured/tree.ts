@@ -14,6 +14,9 @@ export interface Tree {
   any(value: unknown): unknown;
   /** What is made of a part, one step further. */
   child(value: unknown, step: Step): unknown;
+  /** The way to this place, and work done as if at another. */
+  steps(): readonly Step[];
+  at<T>(steps: readonly Step[], work: () => T): T;
   /** Counts the holes of an array; refuses too many. */
   holes(count: number): void;
   /** Throws for this place, or one step further. */
@@ -27,6 +30,8 @@ export interface TreeRules {
   /** What is made of an object; asked once for each. */
   object(value: object, tree: Tree): unknown;
   symbol(value: symbol, tree: Tree): unknown;
+  /** What is made of a function; asked once for each. By default it is refused. */
+  function?(value: object, tree: Tree): unknown;
   /** What is made of any other scalar; by default itself. */
   scalar?(value: unknown): unknown;
   /** What stands in an object's place, as if it were there itself; by default the object. */
@@ -38,6 +43,11 @@ export interface TreeRules {
 
 /** What these rules make of a value. */
 export function makeTree(root: unknown, rules: TreeRules): unknown {
+  return makeTrees(rules, (tree) => tree.any(root));
+}
+
+/** One walk for several values: what they share is met once. */
+export function makeTrees<T>(rules: TreeRules, work: (tree: Tree) => T): T {
   const walk = startWalk<unknown>("", rules.error);
   const tree: Tree = {
     size: rules.size ?? 0,
@@ -55,7 +65,7 @@ export function makeTree(root: unknown, rules: TreeRules): unknown {
           // A symbol becomes a record, which is a level of its own when it is read again.
           return walk.object({}, () => rules.symbol(value, tree), undefined);
         case "function":
-          return walk.refuse("a function");
+          return rules.function === undefined ? walk.refuse("a function") : walk.object(value, rules.function, tree);
         default:
           return rules.scalar === undefined ? value : rules.scalar(value);
       }
@@ -80,8 +90,15 @@ export function makeTree(root: unknown, rules: TreeRules): unknown {
       walk.leave();
       return made;
     },
+    steps: walk.steps,
+    at(steps, act) {
+      for (const step of steps) walk.enter(step);
+      const made = act();
+      for (const _ of steps) walk.leave();
+      return made;
+    },
     holes: walk.holes,
     refuse: walk.refuse,
   };
-  return walkThrough(walk, () => tree.any(root));
+  return walkThrough(walk, () => work(tree));
 }

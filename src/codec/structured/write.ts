@@ -11,7 +11,7 @@ import { bytesOf, typedLength } from "../../digest/view.ts";
 import { EncodeError } from "../../errors.ts";
 import { RECORD_KEY, record } from "./record.ts";
 import type { Parts } from "./split.ts";
-import { makeTree, type Tree } from "./tree.ts";
+import { makeTree, makeTrees, type Tree } from "./tree.ts";
 
 /** The tree of a value; throws `EncodeError` with the path to what cannot be brought back. */
 export function writeTree(value: unknown, parts: Parts): unknown {
@@ -23,8 +23,25 @@ export function writeTree(value: unknown, parts: Parts): unknown {
     symbol: writeSymbol,
     scalar: parts.scalar,
     met: parts.met,
-    error: (path, problem) => new EncodeError(path, problem),
+    error: refusal,
   });
+}
+
+/** What a codec carries beyond this one: records of its own for functions, and for objects that are refused here. */
+export interface MoreTrees {
+  function(fn: object, tree: Tree): unknown;
+  /** `undefined` for an object that is to be written as ever. */
+  object(object: object, tree: Tree): unknown;
+}
+
+/** The trees of several values in one walk, whole, with what another codec adds. */
+export function writeTrees<T>(more: MoreTrees, work: (tree: Tree) => T): T {
+  const object = (value: object, tree: Tree): unknown => more.object(value, tree) ?? writeObject(value, tree);
+  return makeTrees({ object, function: more.function, symbol: writeSymbol, error: refusal }, work);
+}
+
+function refusal(path: string, problem: string): EncodeError {
+  return new EncodeError(path, problem);
 }
 
 function writeSymbol(symbol: symbol, tree: Tree): unknown {
