@@ -66,8 +66,8 @@ export function makeRules(choice: RuleChoice): Rules {
   const readable = new Map([...Object.values(CODECS), codec].map((known) => [known.id, known]));
   // V8's reader is no parser for hostile bytes: without a signature it is used only where nobody else can write.
   if (signer === undefined && !privateStore) readable.delete(CODECS.structured.id);
-  // What runs code is never run on the word of a checksum.
-  if (signer === undefined && codec.executable === true) readable.delete(codec.id);
+  // What runs code is never run on the word of a checksum. Anything but an absent or false mark counts as one.
+  if (signer === undefined && codec.executable) readable.delete(codec.id);
   return {
     ...rest,
     codec,
@@ -107,5 +107,5 @@ export function forbidden(kind: EntryKind, codec: Codec, { signer }: Pick<Rules,
  */
 function mayVouchFor(codec: Codec, policy: Policy | undefined): boolean {
   if (policy === undefined) return true;
-  return policy.codecs?.has(codec.name) ?? codec.executable !== true;
+  return policy.codecs?.has(codec.name) ?? !codec.executable;
 }

@@ -40,6 +40,7 @@ export function* resealEntry(store: Store, asked: Asked, succession: Succession)
     if (keyId !== nextId) return judged;
     const again = judgeHead(head, size, asked, next);
     already = again.refused === undefined;
+    // Nothing more is read of it; what ended the reading is told by `already`.
     return again.refused === undefined ? refuse("absent") : again;
   });
   if (already) return { outcome: "already" };

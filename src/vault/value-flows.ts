@@ -118,7 +118,7 @@ function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: stri
   yield* settled(blobs.put(entry, sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now())));
   if (rules.decoder(rules.codec.id) === undefined) {
     const { name, executable } = rules.codec;
-    const where = executable === true ? ", as it can run code" : " where others can write to the store";
+    const where = executable ? ", as it can run code" : " where others can write to the store";
     const why = `codec "${name}" is read only from signed entries${where}`;
     reporter.warn("unreadable", `${why}; set FLECHE_SECRET_KEY, or use codec "json"`);
   }

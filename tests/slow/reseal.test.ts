@@ -9,13 +9,13 @@ import { resealBesideReaders } from "../upkeep/reseal-crowd.ts";
 const ENTRIES = Number(process.env.FLECHE_TEST_ENTRIES ?? 100_000);
 
 test.each(["file", "sqlite"] as const)(
-  `${ENTRIES} entries are signed again beside eight readers, killed five times, on %s`,
+  `${ENTRIES} entries are signed again beside eight readers, killed twice, on %s`,
   async (kind) => {
     const root = mkdtempSync(join(tmpdir(), "fleche-reseal-"));
     try {
       // A call is a record and a result; one in fifty has a part beside it.
       const calls = Math.ceil(ENTRIES / 2.02);
-      const outcome = await resealBesideReaders({ kind, root, calls, kills: [1, 300, 1000, 2000, 3000] });
+      const outcome = await resealBesideReaders({ kind, root, calls, kills: [300, 3000] });
       expect(outcome.entries).toBeGreaterThanOrEqual(ENTRIES - 2);
       assertNothingLost(outcome);
       const { progress, last, seconds, readers } = outcome;

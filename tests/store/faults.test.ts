@@ -36,6 +36,8 @@ const OPERATIONS: Record<string, Operation> = {
   "put over an entry": (store) => store.blobs.put(NAME, NEW),
   "put a new entry": (store) => store.blobs.put(FRESH, NEW),
   "put a record": (store) => store.records.put(NAME, NEW, INDEX),
+  "replace an entry": (store) => store.blobs.replace?.(NAME, OLD.subarray(0, 160), NEW),
+  "replace what is another entry by now": (store) => store.blobs.replace?.(NAME, NEW.subarray(0, 160), NEW),
   get: (store) => store.blobs.get(NAME),
   "get, showing the head": (store) => store.blobs.get(NAME, () => () => {}),
   has: (store) => store.blobs.has(NAME),
