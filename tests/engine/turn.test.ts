@@ -57,7 +57,9 @@ function lockedStore() {
         held: true,
         id: holder.id,
         inherited: false,
-        noteWaits: (ids) => void (holder.waits = ids),
+        noteWaits(ids) {
+          holder.waits = ids;
+        },
         release() {
           if (locks.get(name) === holder) locks.delete(name);
         },
