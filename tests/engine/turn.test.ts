@@ -57,7 +57,9 @@ function lockedStore() {
         held: true,
         id: holder.id,
         inherited: false,
-        noteWaits: (ids) => void (holder.waits = ids),
+        noteWaits(ids) {
+          holder.waits = ids;
+        },
         release() {
           if (locks.get(name) === holder) locks.delete(name);
         },
@@ -342,6 +344,31 @@ describe("a synchronous call that another process makes", () => {
     expect(events).toEqual(["f acquire", "f unlocked it would wait for itself"]);
     there.open(5);
     expect([await first, await second]).toEqual([5, 5]);
+  });
+
+  test("does not wait for a lock of its own thread that could not be given back", () => {
+    const { take, as } = lockedStore();
+    const f = fleche((x: number) => x * 2, { name: "f", version: 1, cache: open(as("A")) });
+    take("A", f.digest(1));
+    const sleeps = whileAsleep(() => {});
+    expect(f(1)).toBe(2);
+    expect(sleeps).toEqual([]);
+  });
+
+  test("whose inputs change while it waits gives the lock of its old name back", () => {
+    const { locks, take, as } = lockedStore();
+    let factor = 1;
+    const f = fleche((x: number) => x * factor, { name: "f", captures: () => ({ factor }), cache: open(as("A")) });
+    const key = f.digest(2);
+    take("B", key);
+    whileAsleep(() => {
+      factor = 10;
+      locks.clear();
+    });
+    expect(f(2)).toBe(20);
+    expect(f.digest(2)).not.toBe(key);
+    expect(locks.size).toBe(0);
+    expect(f.contains(2)).toBe(true);
   });
 
   test("is not held up by a rerun, which takes the lock only where it is free", () => {

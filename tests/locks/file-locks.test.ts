@@ -111,6 +111,11 @@ describe("a lock", () => {
     first.release();
     taken(open(root).take(NAME));
     second.release();
+    // This one is a name of the same file again as the first.
+    const third = held(one.take(NAME));
+    first.release();
+    taken(open(root).take(NAME));
+    third.release();
     held(open(root).take(NAME));
   });
 

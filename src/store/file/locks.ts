@@ -18,7 +18,7 @@ import { readWaits, startWaits, type Waits } from "./waits.ts";
 /** The locks in one directory. */
 export interface Locks {
   take(name: string): SyncHeldLock | SyncTakenLock;
-  /** Removes what only this process needs; held locks stay. */
+  /** Removes what only this process needs. Locks that are held stay, as they are names of the same files. */
   close(): void;
 }
 
@@ -205,7 +205,7 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
     },
     close() {
       renewal.stop();
-      if (self === undefined || held.size > 0) return;
+      if (self === undefined) return;
       const owns = ownFiles(self);
       self = undefined;
       for (const own of owns) {
