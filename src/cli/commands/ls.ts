@@ -21,7 +21,7 @@ export function addLs(program: Command, session: () => Session): void {
     .description("list the calls that are stored")
     .option("-l, --limit <count>", "how many at most; 0 for all", wholeNumber, 50)
     .option("-s, --skip <count>", "how many to pass over first", wholeNumber, 0)
-    .option("--newest", "those that began last first; looks at all of them")
+    .option("--newest", "those that began last first; without an index it looks at all of them")
     .option("--unverified", "decode values that no key vouches for too");
   for (const option of formOptions()) command.addOption(option);
   command.action(async (options: LsOptions) => list(session(), options));
