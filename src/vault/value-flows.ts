@@ -7,6 +7,7 @@ import type { ValueNaming } from "../codec/codec.ts";
 import { partsOf } from "../codec/parts.ts";
 import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
+import { EncodeError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
 import type { Reporter } from "../observe/reporter.ts";
@@ -94,6 +95,7 @@ function* saveValue(blobs: BlobStore, shelf: ValueShelf, value: Encoded): Flow<v
     return;
   }
   const { body, parts } = value.bodies();
+  assertReadable(parts, shelf.rules);
   // Parts before what names them: a killed process leaves parts that nobody names, never a name without its part.
   for (const [part, bytes] of parts) {
     const stored = yield* soundness(blobs, shelf, part);
@@ -106,6 +108,15 @@ function* saveValue(blobs: BlobStore, shelf: ValueShelf, value: Encoded): Flow<v
     publishStore(() => ({ operation: "save", outcome: "repaired", entry, reason, keyId }));
   } else {
     publishStore(() => ({ operation: "save", outcome: "stored", entry }));
+  }
+}
+
+/** Throws an `EncodeError` where the parts of a value come to more than a reader takes. */
+function assertReadable(parts: ReadonlyMap<string, Uint8Array>, { maxEntryBytes }: Rules): void {
+  let total = 0;
+  for (const part of parts.values()) total += part.length;
+  if (total > maxEntryBytes) {
+    throw new EncodeError("", `its parts come to ${total} bytes, more than maxEntryBytes (${maxEntryBytes})`);
   }
 }
 

@@ -1,12 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { test } from "vitest";
-import { sqliteStore } from "../../src/sqlite.ts";
-import { attackStore } from "../../src/testing/index.ts";
+import { ATTACKED } from "../attack/stores.ts";
 
-attackStore({
-  test,
-  open: () => sqliteStore({ path: join(mkdtempSync(join(tmpdir(), "fleche-attack-")), "cache.db") }),
-  cleanUp: ({ location = "" }) => rmSync(dirname(location), { recursive: true }),
-});
+ATTACKED.SQLite?.(test);

@@ -2,23 +2,43 @@
  * Value → tree. Every object is looked at as closely as for a digest; where V8 carries it and all its parts as they are,
  * the tree is the object itself and nothing is copied.
  */
+import { types } from "node:util";
 import { errorFields } from "../../digest/error-fields.ts";
 import { kindOf } from "../../digest/kind.ts";
 import { growthLimit } from "../../digest/leaves.ts";
 import { assertOnly, assertOnlyIndices, elementOf, type Field, fieldsOf, HOLE } from "../../digest/own-fields.ts";
 import { isPropertyKey } from "../../digest/shapes.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
+import { MAX_DEPTH } from "../../digest/walk.ts";
 import { EncodeError } from "../../errors.ts";
 import { RECORD_KEY, record } from "./record.ts";
 import type { Parts } from "./split.ts";
 import { makeTree, makeTrees, type Tree } from "./tree.ts";
 
+/** How many levels of a tree stand for an error: its record, the record's array, a list of fields. */
+const ERROR_LEVELS = 3;
+
+/** How many stand for anything else, at most. */
+const MOST_LEVELS = 2;
+
+/**
+ * V8 reads a tree by calling itself at each level, and its stack holds some 2,500 of them. All values within the limit of
+ * depth need fewer, but errors in errors: what could not be read back is not written.
+ */
+const MAX_TREE_LEVELS = MOST_LEVELS * MAX_DEPTH;
+
 /** The tree of a value; throws `EncodeError` with the path to what cannot be brought back. */
 export function writeTree(value: unknown, parts: Parts): unknown {
+  let levels = 0;
   return makeTree(value, {
     object(object, tree) {
+      const own = types.isNativeError(object) ? ERROR_LEVELS : MOST_LEVELS;
+      levels += own;
+      if (levels > MAX_TREE_LEVELS) tree.refuse("errors too many levels deep");
       const outer = parts.enter(object);
-      return parts.leave(object, writeObject(object, tree), outer);
+      const made = writeObject(object, tree);
+      levels -= own;
+      return parts.leave(object, made, outer);
     },
     symbol: writeSymbol,
     scalar: parts.scalar,

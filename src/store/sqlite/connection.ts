@@ -44,6 +44,9 @@ export interface ConnectionOptions {
 /** How long a process waits for others that are writing. */
 const BUSY_MS = 5_000;
 
+/** How long once it has waited that long in vain: a process that holds the lock and hangs must not delay each call anew. */
+const IMPATIENT_MS = 50;
+
 /** The write-ahead log is copied back at this size: a put writes some ten pages, and each copy waits for the disk. */
 const CHECKPOINT_PAGES = 4_000;
 
@@ -59,6 +62,8 @@ interface Opened {
   readonly sql: Sql;
   /** In what the tables are not ours, looked at again where they were changed; `undefined` where they are. */
   foreign(): string | undefined;
+  /** Sets how long a statement waits for others. */
+  waitAtMost(ms: number): void;
 }
 
 /**
@@ -68,68 +73,58 @@ interface Opened {
 export function connect(path: string, options: ConnectionOptions): Connection {
   let opened: Opened | undefined;
   let closed = false;
+  // Apart, since readers get by where a writer does not: each is as it was once it succeeds again.
+  const patience = { read: BUSY_MS, write: BUSY_MS };
   try {
-    opened = open(options);
+    opened = open(options, BUSY_MS);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
+    if (isBusy(error)) patience.read = patience.write = IMPATIENT_MS;
   }
 
-  const use = (): Opened => {
+  const use = (ms: number): Opened => {
     if (closed) throw new StoreError(`the database ${path} was closed`);
-    opened ??= open(options);
+    opened ??= open(options, ms);
+    opened.waitAtMost(ms);
     return opened;
   };
   // Whoever removed the file while it was open wants an empty cache, not one that lives on without a name.
-  const useForWriting = (): Opened => {
+  const useForWriting = (ms: number): Opened => {
     if (opened !== undefined && opened.identity !== options.identify()) {
       const { database } = opened;
       opened = undefined;
       database.close();
     }
-    return use();
+    return use(ms);
   };
   const failure = (error: unknown): StoreError =>
     error instanceof StoreError
       ? error
       : new StoreError(`cannot use the database ${path}: ${messageOf(error)}`, "io-error", { cause: error });
-
-  const inOurTables = <T>(
-    opening: () => Opened,
-    begin: "BEGIN" | "BEGIN IMMEDIATE",
-    work: (sql: Sql) => T,
-    otherwise = (problem: string): T => {
-      throw new StoreError(problem);
-    },
-  ): T => {
+  const attempt = <T>(what: "read" | "write", act: (ms: number) => T): T => {
     try {
-      const now = opening();
-      return inTransaction(now, begin, (sql) => {
-        const problem = now.foreign();
-        return problem === undefined ? work(sql) : otherwise(problem);
-      });
+      const result = act(patience[what]);
+      patience[what] = BUSY_MS;
+      return result;
     } catch (error) {
+      if (isBusy(error)) patience[what] = IMPATIENT_MS;
       throw failure(error);
     }
   };
 
   return {
     path,
-    read(work) {
-      try {
-        return work(use().sql);
-      } catch (error) {
-        throw failure(error);
-      }
-    },
-    scan: (work) => inOurTables(use, "BEGIN", work),
+    read: (work) => attempt("read", (ms) => work(use(ms).sql)),
+    scan: (work) => attempt("read", (ms) => inOurTables(use(ms), "BEGIN", work)),
     search(work) {
-      return inOurTables<ReturnType<typeof work> | undefined>(use, "BEGIN", work, (problem) => {
+      const foreign = (problem: string): undefined => {
         options.warn(problem);
         return undefined;
-      });
+      };
+      return attempt("read", (ms) => inOurTables<ReturnType<typeof work> | undefined>(use(ms), "BEGIN", work, foreign));
     },
     // Immediate, because a reader that turns writer later may be refused without waiting.
-    write: (work) => inOurTables(useForWriting, "BEGIN IMMEDIATE", work),
+    write: (work) => attempt("write", (ms) => inOurTables(useForWriting(ms), "BEGIN IMMEDIATE", work)),
     close() {
       closed = true;
       const { database } = opened ?? {};
@@ -145,6 +140,21 @@ export function connect(path: string, options: ConnectionOptions): Connection {
   };
 }
 
+/** Work in a transaction, unless the tables are no longer ours: then what `otherwise` makes of it. */
+function inOurTables<T>(
+  now: Opened,
+  begin: "BEGIN" | "BEGIN IMMEDIATE",
+  work: (sql: Sql) => T,
+  otherwise = (problem: string): T => {
+    throw new StoreError(problem);
+  },
+): T {
+  return inTransaction(now, begin, (sql) => {
+    const problem = now.foreign();
+    return problem === undefined ? work(sql) : otherwise(problem);
+  });
+}
+
 function inTransaction<T>({ database, sql }: Opened, begin: "BEGIN" | "BEGIN IMMEDIATE", work: (sql: Sql) => T): T {
   sql(begin).run();
   try {
@@ -158,11 +168,11 @@ function inTransaction<T>({ database, sql }: Opened, begin: "BEGIN" | "BEGIN IMM
 }
 
 /** Several processes that make one database at once get in each other's way without SQLite waiting by itself. */
-function open(options: ConnectionOptions): Opened {
-  const deadline = Date.now() + BUSY_MS;
+function open(options: ConnectionOptions, patienceMs: number): Opened {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     try {
-      return openOnce(options);
+      return openOnce(options, patienceMs);
     } catch (error) {
       if (!isBusy(error) || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
@@ -170,11 +180,11 @@ function open(options: ConnectionOptions): Opened {
   }
 }
 
-function openOnce({ prepare, identify, driver, durable }: ConnectionOptions): Opened {
+function openOnce({ prepare, identify, driver, durable }: ConnectionOptions, patienceMs: number): Opened {
   const path = prepare();
   const database = driver.open(path);
   try {
-    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    database.exec(`PRAGMA busy_timeout = ${patienceMs}`);
     // The file may be an attacker's: no functions in its schema, and pages are checked before they are used.
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     // Asked before anything is changed, since the file may be another program's.
@@ -207,7 +217,13 @@ function openOnce({ prepare, identify, driver, durable }: ConnectionOptions): Op
     if (problem === undefined) seen = now;
     return problem;
   };
-  return { database, identity: identify(), sql, foreign };
+  let waited = patienceMs;
+  const waitAtMost = (ms: number): void => {
+    if (ms === waited) return;
+    database.exec(`PRAGMA busy_timeout = ${ms}`);
+    waited = ms;
+  };
+  return { database, identity: identify(), sql, waitAtMost, foreign };
 }
 
 /** Empties the write-ahead log where nobody else is using it; the driver of Node 20 does not do so when it closes. */

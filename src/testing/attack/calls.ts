@@ -3,7 +3,7 @@
  * them, from the store or from a run of its own; what was refused is told once, and counted. Arguments are in `arguments.ts`.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { openCache } from "../../cache.ts";
+import { type AsyncCache, type Cache, openCache } from "../../cache.ts";
 import { SignatureError } from "../../errors.ts";
 import { type Fleche, fleche } from "../../fleche.ts";
 import type { Reason } from "../../observe/reason.ts";
@@ -19,15 +19,15 @@ import { watch } from "./witness.ts";
 
 const KEY_LIST = `${KEYS.first}:${KEYS.second}`;
 
-/** A cached function, and how often it ran. Every run gives another result, so that a wrong one is seen. */
-export interface Counted<F extends (...args: never[]) => unknown> {
-  readonly call: Fleche<F>;
+/** A cached function, and how often it ran. */
+interface Counted {
+  readonly call: Fleche<(...args: unknown[]) => Promise<unknown>>;
   readonly runs: () => number;
-  readonly cache: ReturnType<typeof openCache>;
+  readonly cache: Cache | AsyncCache;
 }
 
 /** A function of this name in a cache over this store. */
-export function countedCall(store: Store, options: FlecheOptions = {}, posture: "on" | "strict" = "on") {
+function countedCall(store: Store, options: FlecheOptions = {}, posture: "on" | "strict" = "on"): Counted {
   const cache = openCache({ store, keys: KEY_LIST, posture });
   let runs = 0;
   const body = async (...args: unknown[]): Promise<unknown> => {
