@@ -73,10 +73,12 @@ export function floorOpen(secretKey) {
   inner.set(LABEL, 64);
   return (entry) => {
     inner.set(entry.subarray(0, HEADER), 64 + LABEL.length);
-    outer.set(hash("sha256", inner, "buffer"), 64);
-    if (!timingSafeEqual(hash("sha256", outer, "buffer"), entry.subarray(HEADER, HEADER + 32))) throw new Error("tag");
+    outer.write(hash("sha256", inner, "binary"), 64, "latin1");
+    const tag = Buffer.from(hash("sha256", outer, "binary"), "latin1");
+    if (!timingSafeEqual(tag, entry.subarray(HEADER, HEADER + 32))) throw new Error("tag");
     const body = Buffer.from(entry.buffer, entry.byteOffset + HEADER + 32, entry.length - HEADER - 32);
-    if (!timingSafeEqual(hash("sha256", body, "buffer"), entry.subarray(40, 72))) throw new Error("hash");
+    const bodyHash = Buffer.from(hash("sha256", body, "binary"), "latin1");
+    if (!timingSafeEqual(bodyHash, entry.subarray(40, 72))) throw new Error("hash");
     return body;
   };
 }
@@ -107,10 +109,13 @@ export function floorSqlite(path, DatabaseSync) {
   const database = new DatabaseSync(path);
   const calls = database.prepare("SELECT body FROM records WHERE name = ?");
   const values = database.prepare("SELECT body FROM blobs WHERE name = ?");
-  return (folder, name) => {
+  /** @param {"calls" | "values"} folder @param {string} name */
+  const read = (folder, name) => {
     const row = (folder === "calls" ? calls : values).get(Buffer.from(name, "hex"));
     return /** @type {Uint8Array} */ (row?.body);
   };
+  // Statements alone do not keep their database open.
+  return Object.assign(read, { database });
 }
 
 /**

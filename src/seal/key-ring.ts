@@ -2,9 +2,10 @@
  * The signing keys: the first one signs, all of them verify, and one map look-up picks the key, however many there are.
  * The keys themselves never leave this file: what is handed out can sign and verify in one namespace, and prints as ids.
  */
-import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHash, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Reason } from "../observe/reason.ts";
 import { parseKeys } from "./key-text.ts";
+import { hmacSha256, type Mac } from "./mac.ts";
 
 const SALT = "fleche/v1";
 const KEY_ID_SIZE = 8;
@@ -51,33 +52,29 @@ export class KeyRing {
   /** What the ring can do in the namespace of this id. Its keys are derived as they are needed. */
   inNamespace(namespaceId: Uint8Array): Signer {
     const keys = new Map(this.#keys.map((key) => [key.id, key.bytes]));
-    const macKeys = new Map<string, KeyObject>();
-    const macKey = (keyId: string): KeyObject | undefined => {
-      const known = macKeys.get(keyId);
+    const macs = new Map<string, Mac>();
+    const macOf = (keyId: string): Mac | undefined => {
+      const known = macs.get(keyId);
       if (known !== undefined) return known;
       const bytes = keys.get(keyId);
       if (bytes === undefined) return undefined;
       const info = Buffer.concat([Buffer.from("fleche/v1/mac\0"), namespaceId]);
-      const derived = createSecretKey(derive(bytes, info, 32));
-      macKeys.set(keyId, derived);
-      return derived;
+      const mac = hmacSha256(derive(bytes, info, 32));
+      macs.set(keyId, mac);
+      return mac;
     };
     const signing = (this.#keys[0] as Key).id;
     return {
       keyId: signing,
-      sign: (message) => hmac(macKey(signing) as KeyObject, message),
+      sign: (message) => (macOf(signing) as Mac)(message),
       verify(keyId, message, tag) {
-        const key = macKey(keyId);
-        if (key === undefined) return "unknown-key";
-        const right = hmac(key, message);
+        const mac = macOf(keyId);
+        if (mac === undefined) return "unknown-key";
+        const right = mac(message);
         return tag.length === right.length && timingSafeEqual(right, tag) ? undefined : "bad-signature";
       },
     };
   }
-}
-
-function hmac(key: KeyObject, message: Uint8Array): Uint8Array {
-  return createHmac("sha256", key).update(message).digest();
 }
 
 function derive(key: Uint8Array | KeyObject, info: string | Uint8Array, length: number): Buffer {

@@ -71,7 +71,18 @@ export function* readHead(shelf: BlobStore | RecordStore, asked: Asked, rules: R
 }
 
 function judgeHead(head: Uint8Array, size: number, asked: Asked, rules: Rules): Opened | Refusal {
-  return openHead(head, size, { ...asked, ...rules, mayDecode: (codec) => rules.decoder(codec) !== undefined });
+  const { namespaceId, scheme, maxEntryBytes, signer } = rules;
+  const mayDecode = (codec: number): boolean => rules.decoder(codec) !== undefined;
+  // Named one by one: spreading two objects here took a seventh of a hit.
+  return openHead(head, size, {
+    kind: asked.kind,
+    entry: asked.entry,
+    namespaceId,
+    scheme,
+    maxEntryBytes,
+    signer,
+    mayDecode,
+  });
 }
 
 /** The key that a header names, as it is shown; `undefined` where none signed. */
