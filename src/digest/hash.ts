@@ -33,6 +33,11 @@ export function hashBytes(type: TypeName, bytes: Uint8Array): string {
 
 /** H of child digests. */
 export function hashChildren(type: TypeName, children: readonly string[]): string {
+  if (children.length <= STREAM_ABOVE) {
+    let text: string = type;
+    for (const child of children) text += child;
+    return hash("sha256", text, "hex");
+  }
   const hasher = childHasher(type, children.length);
   for (const child of children) hasher.add(child);
   return hasher.end();

@@ -3,6 +3,7 @@
  * their numeric hash and therefore collide (0.5 with 2^60). Integers are two's complement, little-endian.
  */
 import { hashBytes } from "./hash.ts";
+import { rememberedNumber } from "./remembered.ts";
 
 /** `exact`: no two numbers share a digest. `python`: what the Python library computes, collisions included. */
 export type Numbers = "exact" | "python";
@@ -13,6 +14,16 @@ const PYTHON_INFINITY = 314159n;
 
 /** Digest of a number. */
 export function digestNumber(value: number, numbers: Numbers): string {
+  // Comparing cannot tell -0 from 0, and finds no NaN.
+  if (numbers === "python" || value === 0 || Number.isNaN(value)) return hashNumber(value, numbers);
+  return rememberedNumber(value, hashExact);
+}
+
+function hashExact(value: number): string {
+  return hashNumber(value, "exact");
+}
+
+function hashNumber(value: number, numbers: Numbers): string {
   if (Number.isSafeInteger(value) && (numbers === "python" || !Object.is(value, -0))) {
     return hashBytes("int", safeIntegerBytes(value));
   }

@@ -5,7 +5,7 @@
 import { createHash, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Reason } from "../observe/reason.ts";
 import { parseKeys } from "./key-text.ts";
-import { hmacSha256, type Mac } from "./mac.ts";
+import { hmacSha256, type Mac } from "./pads.ts";
 
 const SALT = "fleche/v1";
 const KEY_ID_SIZE = 8;

@@ -2,7 +2,7 @@ import { createHash, createHmac, createSecretKey, hkdfSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { keyRing, namespaceIdOf } from "../../src/seal/key-ring.ts";
-import { hmacSha256 } from "../../src/seal/mac.ts";
+import { hmacSha256 } from "../../src/seal/pads.ts";
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ""), "hex");
 
