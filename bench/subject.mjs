@@ -9,13 +9,17 @@ import { sqliteStore } from "../dist/sqlite.js";
 export const SECRET_KEY = "8f2d1c0b9a79685746352413f2e1d0cf8e7d6c5b4a39281706f5e4d3c2b1a098";
 
 /** @typedef {"memory" | "file" | "sqlite"} Kind */
-/** @typedef {{ signed?: boolean, secretKey?: string, durability?: "process" | "power" }} Options */
+/** @typedef {{ signed?: boolean, secretKey?: string, keepVerifiedBytes?: number, durability?: "process" | "power" }} Options */
 
 /**
  * A cache of its own in a directory.
  * @param {Kind} kind @param {string} directory @param {Options} [options]
  */
-export function openSubject(kind, directory, { signed = true, secretKey = SECRET_KEY, durability = "process" } = {}) {
+export function openSubject(
+  kind,
+  directory,
+  { signed = true, secretKey = SECRET_KEY, keepVerifiedBytes = 0, durability = "process" } = {},
+) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const store =
     kind === "memory"
@@ -23,7 +27,7 @@ export function openSubject(kind, directory, { signed = true, secretKey = SECRET
       : kind === "file"
         ? fileStore({ root: join(directory, "files"), durability })
         : sqliteStore({ path: databaseIn(directory), durability });
-  return openCache({ store, ...(signed ? { secretKey } : { keys: null }) });
+  return openCache({ store, keepVerifiedBytes, ...(signed ? { secretKey } : { keys: null }) });
 }
 
 /** @param {string} directory */

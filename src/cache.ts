@@ -6,6 +6,7 @@ import { type Digest, hexOf } from "./digest/reference.ts";
 import { CALLS, type CallCache, type CallHolder } from "./engine/call-cache.ts";
 import { startFlights } from "./engine/flights.ts";
 import { originalOf } from "./engine/original.ts";
+import { invalidArgument } from "./errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "./flow.ts";
 import { functionValueDigest } from "./identity/identity.ts";
 import { startReporter } from "./observe/reporter.ts";
@@ -18,6 +19,7 @@ import type { Selection } from "./query/selection.ts";
 import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
 import { callShelf, evictRecord, findRecord, saveRecord } from "./vault/calls.ts";
+import { keptEntries } from "./vault/kept-entries.ts";
 import { errorOf } from "./vault/notice.ts";
 import { placeIn } from "./vault/place.ts";
 import { partsNamedBy, type ValueShelf, valuesIn } from "./vault/value-flows.ts";
@@ -35,6 +37,11 @@ import {
 export interface CacheOptions<S extends Store = Store> extends SealOptions {
   /** Where the bytes go. */
   readonly store: S;
+  /**
+   * How many bytes of entries whose signature was checked are kept in memory, so that they need not be read and checked
+   * again. Default 0: what others change or remove in the store is noticed at once. Without keys nothing is kept.
+   */
+  readonly keepVerifiedBytes?: number;
 }
 
 /** A cache on a store that is synchronous: values by their digest, and the records of calls. */
@@ -75,11 +82,15 @@ export interface AsyncCache extends AsyncValueStorage, CallHolder {
 export function openCache(options: CacheOptions<SyncStore>): Cache;
 export function openCache(options: CacheOptions): Cache | AsyncCache;
 export function openCache(options: CacheOptions): Cache | AsyncCache {
-  assertOptions("openCache", options, ["store", ...SEAL_OPTIONS]);
-  const { store } = options;
+  assertOptions("openCache", options, ["store", "keepVerifiedBytes", ...SEAL_OPTIONS]);
+  const { store, keepVerifiedBytes = 0 } = options;
   assertStore("openCache", store);
+  if (!Number.isSafeInteger(keepVerifiedBytes) || keepVerifiedBytes < 0) {
+    throw invalidArgument("openCache: keepVerifiedBytes must be a whole number of bytes, 0 or more");
+  }
   const reporter = startReporter();
-  const rules = rulesFor("openCache", options, store, reporter);
+  const kept = keepVerifiedBytes === 0 ? undefined : keptEntries(keepVerifiedBytes);
+  const rules = { ...rulesFor("openCache", options, store, reporter), kept, servesKept: true };
   const shelf = { rules, reporter, tally: startTally(), functionDigest: functionValueDigest(originalOf) };
   const calls = callsIn(store, shelf);
   return cacheOver(calls, () => store.close());
@@ -89,10 +100,13 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
 function callsIn(store: Store, shelf: ValueShelf): CallCache {
   const values = valuesIn(store, shelf);
   const records = callShelf(store.records, shelf.rules);
+  // Upkeep looks at what lies in the store.
+  const stored = { ...shelf.rules, servesKept: false };
+  const place = placeIn(store, stored, callShelf(store.records, stored), valuesIn(store, { ...shelf, rules: stored }));
   return {
     ...values,
     writable: true,
-    places: [placeIn(store, shelf.rules, records, values)],
+    places: [place],
     flights: startFlights(),
     *noteHit() {},
     findRecord: (lookupKey) => findRecord(records, lookupKey),

@@ -29,6 +29,8 @@ export async function hit({ directory, notes }) {
     ["file", "fleche: files", {}],
     ["file", "fleche: files, unsigned", { signed: false }],
     ["sqlite", "fleche: SQLite", {}],
+    ["file", "fleche: files, verified bytes kept", { keepVerifiedBytes: 1 << 24 }],
+    ["sqlite", "fleche: SQLite, verified bytes kept", { keepVerifiedBytes: 1 << 24 }],
   ])) {
     const cache = openSubject(kind, join(folder, name), options);
     const call = warmed(cache);
@@ -38,7 +40,7 @@ export async function hit({ directory, notes }) {
   }
   const plain = subjects.filter(({ async = false }) => !async);
   const files = must(plain.find(({ name }) => name === "fleche: files"));
-  const sqlite = must(plain.find(({ kind }) => kind === "sqlite"));
+  const sqlite = must(plain.find(({ name }) => name === "fleche: SQLite"));
   const { codeDigest } = files.call.call(...nth(0));
   const keyOf = floorKey("simulate", codeDigest, ["temperature", "steps", "label"]);
   // The floor is one only if it is of the same calls.
@@ -80,6 +82,10 @@ export async function hit({ directory, notes }) {
         "fleche: files, unsigned": "floor: files",
         "fleche: files, unsigned, async": "floor: files",
         "fleche: memory": "floor: lookup key",
+        "fleche: files, verified bytes kept": "floor: lookup key",
+        "fleche: files, verified bytes kept, async": "floor: lookup key",
+        "fleche: SQLite, verified bytes kept": "floor: lookup key",
+        "fleche: SQLite, verified bytes kept, async": "floor: lookup key",
         "fleche: memory, async": "floor: lookup key",
       },
       reference: "floor: SQLite",

@@ -53,13 +53,23 @@ export function* findRecord({ records, rules, keyOf }: CallShelf, lookupKey: str
 export function* saveRecord({ records, rules }: CallShelf, lookupKey: string, record: CallRecord): Flow<void> {
   const asked = { kind: KIND.record, entry: lookupKey };
   const envelope = sealEntry(asked, jsonCodec.id, formatRecord(record), rules, Date.now());
-  yield* settled(records.put(lookupKey, envelope, indexOf(record)));
+  try {
+    yield* settled(records.put(lookupKey, envelope, indexOf(record)));
+  } finally {
+    // Also where it failed: it may be there all the same.
+    rules.kept?.drop(lookupKey);
+  }
   publishStore(() => ({ operation: "save", outcome: "stored", entry: lookupKey }));
 }
 
 /** Removes a record, whatever it holds. */
-export function* evictRecord({ records }: CallShelf, lookupKey: string): Flow<boolean> {
-  const removed = yield* settled(records.delete(lookupKey));
+export function* evictRecord({ records, rules }: CallShelf, lookupKey: string): Flow<boolean> {
+  let removed: boolean;
+  try {
+    removed = yield* settled(records.delete(lookupKey));
+  } finally {
+    rules.kept?.drop(lookupKey);
+  }
   if (removed) publishStore(() => ({ operation: "evict", outcome: "removed", entry: lookupKey }));
   return removed;
 }

@@ -7,6 +7,7 @@ import { CODECS } from "../codec/codecs.ts";
 import type { Numbers } from "../digest/number.ts";
 import { SCHEME } from "../seal/header.ts";
 import { type KeyRing, namespaceIdOf, type Signer } from "../seal/key-ring.ts";
+import type { KeptEntries } from "./kept-entries.ts";
 
 /** What a storage does about entries that it refuses: miss and warn, or throw. */
 export type Posture = "on" | "strict";
@@ -31,6 +32,10 @@ export interface Rules {
   readonly codec: Codec;
   /** Who reads an entry of this codec; `undefined` where it may not be decoded. */
   decoder(codec: number): Codec | undefined;
+  /** Where verified entries are kept, if they are; whoever writes or removes an entry drops it there. */
+  readonly kept?: KeptEntries | undefined;
+  /** Whether a kept entry is served without looking into the store. */
+  readonly servesKept?: boolean;
 }
 
 /** What {@link makeRules} is made from. */

@@ -83,7 +83,7 @@ export function valuesIn(store: Store, shelf: ValueShelf): ValueFlows {
     saveValue: (value) => saveValue(blobs, shelf, value),
     findValue: (digest) => findValue(blobs, shelf, digest),
     findHead: (entry) => readHead(blobs, { kind: KIND.value, entry }, rules),
-    evictValue: (digest) => evictValue(blobs, digest),
+    evictValue: (digest) => evictValue(blobs, rules, digest),
     listValues: (prefix) => blobs.list(prefix),
   };
 }
@@ -113,11 +113,19 @@ function* saveValue(blobs: BlobStore, shelf: ValueShelf, value: Encoded): Flow<v
 
 /** Whether an entry would be served; with Python's numbers never, since another value may bear its name. */
 function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
-  return shelf.rules.numbers === "python" ? refuse("absent") : yield* findValue(blobs, shelf, entry);
+  if (shelf.rules.numbers === "python") return refuse("absent");
+  if (shelf.rules.kept === undefined) return yield* findValue(blobs, shelf, entry);
+  // Whether it is in the store, not whether it is kept here: somebody else may have removed it.
+  return yield* findValue(blobs, { ...shelf, rules: { ...shelf.rules, servesKept: false } }, entry);
 }
 
 function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
-  yield* settled(blobs.put(entry, sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now())));
+  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now());
+  try {
+    yield* settled(blobs.put(entry, envelope));
+  } finally {
+    rules.kept?.drop(entry);
+  }
   if (rules.decoder(rules.codec.id) === undefined) {
     const why = `codec "${rules.codec.name}" is read only from signed entries where others can write to the store`;
     reporter.warn("unreadable", `${why}; set FLECHE_SECRET_KEY, or use codec "json"`);
@@ -212,8 +220,13 @@ export function digestOptionsOf({
   return { numbers, refuseReferences: true, functionDigest };
 }
 
-function* evictValue(blobs: BlobStore, entry: string): Flow<boolean> {
-  const removed = yield* settled(blobs.delete(entry));
+function* evictValue(blobs: BlobStore, rules: Rules, entry: string): Flow<boolean> {
+  let removed: boolean;
+  try {
+    removed = yield* settled(blobs.delete(entry));
+  } finally {
+    rules.kept?.drop(entry);
+  }
   if (removed) publishStore(() => ({ operation: "evict", outcome: "removed", entry }));
   return removed;
 }
