@@ -38,14 +38,13 @@ export function callShelf(records: RecordStore, rules: Rules): CallShelf {
 export function* findRecord({ records, rules, keyOf }: CallShelf, lookupKey: string): Flow<FoundRecord | Refusal> {
   const read = yield* readEntry(records, { kind: KIND.record, entry: lookupKey }, rules);
   if (read.refused !== undefined) return read;
-  const keyId = keyIdOf(read.header);
   try {
-    if (read.header.codec !== jsonCodec.id) return refuse("codec-not-allowed", keyId);
+    if (read.header.codec !== jsonCodec.id) return refuse("codec-not-allowed", keyIdOf(read.header));
     const record = parseRecord(read.body);
-    if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyId);
+    if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyIdOf(read.header));
     return { record, verified: read.verified };
   } catch (error) {
-    return refuse("decode-failed", keyId, error);
+    return refuse("decode-failed", keyIdOf(read.header), error);
   }
 }
 

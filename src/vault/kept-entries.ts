@@ -3,6 +3,7 @@
  * not the values, since everybody gets a value of their own. Only where that was asked for: what is changed or removed
  * in the store by others is not noticed as long as it is kept. The least recently used go first.
  */
+import { KIND } from "../seal/header.ts";
 import type { Asked, ReadEntry } from "./read-entry.ts";
 
 /** Verified entries of one cache, by name. */
@@ -39,7 +40,8 @@ export function keptEntries(maxBytes: number): KeptEntries {
       // Maps keep the order of insertion: the first one is the least recently used.
       kept.delete(entry);
       kept.set(entry, read);
-      return { ...read, body: copyOf(read.body) };
+      // Reading a record takes texts out of its bytes; of a value's they may become a part.
+      return kind === KIND.record ? read : { ...read, body: copyOf(read.body) };
     },
     drops: () => drops,
     keep({ entry }, read, before) {
@@ -65,5 +67,7 @@ export function keptEntries(maxBytes: number): KeptEntries {
 
 /** Memory of its own, and no part of a longer entry. */
 function copyOf(body: Uint8Array): Uint8Array {
-  return new Uint8Array(body);
+  const copy = new Uint8Array(body.length);
+  copy.set(body);
+  return copy;
 }

@@ -57,12 +57,12 @@ function* readStored(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules)
   // The callback ran, or there was nothing to show it.
   const opened = judged as Opened | Refusal;
   if (opened.refused !== undefined) return opened;
-  const keyId = keyIdOf(opened.header);
-  if (bytes === undefined || check === undefined) return refuse("io-error", keyId);
-  const end = opened.bodyStart + Number(opened.header.storedLength);
-  if (bytes.length < end) return refuse("truncated", keyId);
-  if (bytes.length > end) return refuse("trailing-bytes", keyId);
-  if (!(check as BodyCheck).matches()) return refuse("body-mismatch", keyId);
+  const { header } = opened;
+  if (bytes === undefined || check === undefined) return refuse("io-error", keyIdOf(header));
+  const end = opened.bodyStart + Number(header.storedLength);
+  if (bytes.length < end) return refuse("truncated", keyIdOf(header));
+  if (bytes.length > end) return refuse("trailing-bytes", keyIdOf(header));
+  if (!(check as BodyCheck).matches()) return refuse("body-mismatch", keyIdOf(header));
   return inflate(opened, bytes.subarray(opened.bodyStart));
 }
 

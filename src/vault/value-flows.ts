@@ -158,7 +158,6 @@ function* readParts(
   read: ReadEntry,
 ): Flow<ReadonlyMap<string, Uint8Array> | Refusal> {
   const bodies = new Map<string, Uint8Array>();
-  const keyId = keyIdOf(read.header);
   let total = 0;
   try {
     const waiting = partsOf(read.header.codec, read.body);
@@ -168,13 +167,13 @@ function* readParts(
       if (found.refused !== undefined) return found;
       if (found.header.codec !== read.header.codec) return refuse("decode-failed", keyIdOf(found.header));
       total += found.body.length;
-      if (total > rules.maxEntryBytes) return refuse("too-large", keyId);
+      if (total > rules.maxEntryBytes) return refuse("too-large", keyIdOf(read.header));
       bodies.set(part, found.body);
       waiting.push(...partsOf(found.header.codec, found.body));
     }
     return bodies;
   } catch (error) {
-    return refuse("decode-failed", keyId, error);
+    return refuse("decode-failed", keyIdOf(read.header), error);
   }
 }
 
