@@ -121,6 +121,33 @@ describe("a cache that keeps verified bytes", () => {
       loaded.fill(0);
     }
   });
+  test("does not keep what was read while it was replaced", async () => {
+    const store = memoryStore();
+    let gate: Promise<void> | undefined;
+    const later = <S extends SyncStore["blobs"] | SyncStore["records"]>(shelf: S) => ({
+      ...shelf,
+      async get(name: string, admit?: Parameters<S["get"]>[1]) {
+        const bytes = shelf.get(name, admit);
+        await gate;
+        return bytes;
+      },
+    });
+    const slow = { ...store, sync: false, blobs: store.blobs, records: later(store.records) };
+    const cache = openCache({ store: slow, secretKey, keepVerifiedBytes: 1e6 });
+    let runs = 0;
+    const make = fleche(async (x: number) => ({ x, run: ++runs }), { cache, name: "make", version: 1, module: null });
+    await make(1);
+    let open = (): void => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const old = make(1);
+    gate = undefined;
+    expect((await make.rerun(1)).run).toBe(2);
+    open();
+    expect((await old).run).toBe(1);
+    expect((await make(1)).run).toBe(2);
+  });
   test("refuses a number of bytes that is none", () => {
     for (const keepVerifiedBytes of [-1, 1.5, Number.NaN, "1" as never]) {
       expect(() => openCache({ store: memoryStore(), keys: null, keepVerifiedBytes })).toThrow("keepVerifiedBytes");
