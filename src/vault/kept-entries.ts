@@ -3,17 +3,24 @@
  * not the values, since everybody gets a value of their own. Only where that was asked for: what is changed or removed
  * in the store by others is not noticed as long as it is kept. The least recently used go first.
  */
-import { KIND } from "../seal/header.ts";
-import type { Asked, ReadEntry } from "./read-entry.ts";
+import { type Header, KIND } from "../seal/header.ts";
+
+/** An entry whose seal holds. */
+export interface KeptEntry {
+  readonly refused?: undefined;
+  readonly header: Header;
+  readonly body: Uint8Array;
+  readonly verified: boolean;
+}
 
 /** Verified entries of one cache, by name. */
 export interface KeptEntries {
   /** The entry, with a body of the reader's own. */
-  get(asked: Asked): ReadEntry | undefined;
+  get(kind: number, entry: string): KeptEntry | undefined;
   /** How often entries were dropped: what was read while that happened may be older than what is there now. */
   drops(): number;
   /** Keeps an entry that a key of ours vouched for, if there is room; `drops` is from before it was read. */
-  keep(asked: Asked, read: ReadEntry, drops: number): void;
+  keep(read: KeptEntry, drops: number): void;
   /** Forgets an entry, once it was replaced or removed. */
   drop(entry: string): void;
 }
@@ -23,10 +30,10 @@ const OVERHEAD = 500;
 
 /** Nothing kept yet; at most so many bytes. */
 export function keptEntries(maxBytes: number): KeptEntries {
-  const kept = new Map<string, ReadEntry>();
+  const kept = new Map<string, KeptEntry>();
   let bytes = 0;
   let drops = 0;
-  const sizeOf = ({ body }: ReadEntry): number => body.length + OVERHEAD;
+  const sizeOf = ({ body }: KeptEntry): number => body.length + OVERHEAD;
   const remove = (entry: string): void => {
     const read = kept.get(entry);
     if (read === undefined) return;
@@ -34,7 +41,7 @@ export function keptEntries(maxBytes: number): KeptEntries {
     bytes -= sizeOf(read);
   };
   return {
-    get({ kind, entry }) {
+    get(kind, entry) {
       const read = kept.get(entry);
       if (read === undefined || read.header.kind !== kind) return undefined;
       // Maps keep the order of insertion: the first one is the least recently used.
@@ -44,7 +51,8 @@ export function keptEntries(maxBytes: number): KeptEntries {
       return kind === KIND.record ? read : { ...read, body: copyOf(read.body) };
     },
     drops: () => drops,
-    keep({ entry }, read, before) {
+    keep(read, before) {
+      const { entry } = read.header;
       remove(entry);
       const size = sizeOf(read);
       if (!read.verified || size > maxBytes || before !== drops) return;

@@ -30,11 +30,11 @@ export interface Asked {
 /** The entry, or why it is not served. Never throws for anything that lies in the store. */
 export function* readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<ReadEntry | Refusal> {
   if (rules.kept === undefined || rules.servesKept !== true) return yield* readStored(shelf, asked, rules);
-  const kept = rules.kept.get(asked);
+  const kept = rules.kept.get(asked.kind, asked.entry);
   if (kept !== undefined) return kept;
   const drops = rules.kept.drops();
   const read = yield* readStored(shelf, asked, rules);
-  if (read.refused === undefined) rules.kept.keep(asked, read, drops);
+  if (read.refused === undefined) rules.kept.keep(read, drops);
   return read;
 }
 
