@@ -19,6 +19,7 @@ import type { Selection } from "./query/selection.ts";
 import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
 import { callShelf, evictRecord, findRecord, findRecordAndResult, saveRecord } from "./vault/calls.ts";
+import { keptEntries } from "./vault/kept-entries.ts";
 import { errorOf } from "./vault/notice.ts";
 import { placeIn } from "./vault/place.ts";
 import type { ReadEntry } from "./vault/read-entry.ts";
@@ -45,6 +46,11 @@ export interface CacheOptions<S extends Store = Store> extends SealOptions {
    * locks are taken. Only where the store has locks (files, SQLite). Default 600,000: ten minutes.
    */
   readonly lockWaitMs?: number;
+  /**
+   * How many bytes of entries whose signature was checked are kept in memory, so that they need not be read and checked
+   * again. Default 0: what others change or remove in the store is noticed at once. Without keys nothing is kept.
+   */
+  readonly keepVerifiedBytes?: number;
 }
 
 /** A cache on a store that is synchronous: values by their digest, and the records of calls. */
@@ -85,16 +91,21 @@ export interface AsyncCache extends AsyncValueStorage, CallHolder {
 export function openCache(options: CacheOptions<SyncStore>): Cache;
 export function openCache(options: CacheOptions): Cache | AsyncCache;
 export function openCache(options: CacheOptions): Cache | AsyncCache {
-  assertOptions("openCache", options, ["store", "lockWaitMs", ...SEAL_OPTIONS]);
-  const { store, lockWaitMs = DEFAULT_LOCK_WAIT_MS } = options;
+  assertOptions("openCache", options, ["store", "lockWaitMs", "keepVerifiedBytes", ...SEAL_OPTIONS]);
+  const { store, lockWaitMs = DEFAULT_LOCK_WAIT_MS, keepVerifiedBytes = 0 } = options;
   assertStore("openCache", store);
   if (!(typeof lockWaitMs === "number" && lockWaitMs >= 0 && lockWaitMs < Number.POSITIVE_INFINITY)) {
     throw invalidArgument(
       `openCache: lockWaitMs must be a number of milliseconds, 0 or more; found ${String(lockWaitMs)}`,
     );
   }
+  if (!Number.isSafeInteger(keepVerifiedBytes) || keepVerifiedBytes < 0) {
+    throw invalidArgument("openCache: keepVerifiedBytes must be a whole number of bytes, 0 or more");
+  }
   const reporter = startReporter();
-  const rules = rulesFor("openCache", options, store, reporter, ["value", "record"]);
+  const kept = keepVerifiedBytes === 0 ? undefined : keptEntries(keepVerifiedBytes);
+  const chosen = rulesFor("openCache", options, store, reporter, ["value", "record"]);
+  const rules = { ...chosen, kept, servesKept: true };
   const functionDigest = functionValueDigest(originalOf);
   const shelf = { rules, reporter, tally: startTally(), functionDigest, ...rules.codec.naming };
   const calls = callsIn(store, shelf, lockWaitMs);
@@ -109,10 +120,13 @@ function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache
   const locks = take === undefined ? undefined : { waitMs: lockWaitMs, take, fruitless: new Set<string>() };
   const openResult = (digest: string, entry: ReadEntry) => openValue(store.blobs, shelf, digest, entry);
   const findByTime = store.records.findByTime?.bind(store.records);
+  // Upkeep looks at what lies in the store.
+  const stored = { ...shelf.rules, servesKept: false };
+  const place = placeIn(store, stored, callShelf(store.records, stored), valuesIn(store, { ...shelf, rules: stored }));
   return {
     ...values,
     writable: true,
-    places: [placeIn(store, shelf.rules, records, values)],
+    places: [place],
     flights: startFlights(),
     locksFor: () => locks,
     *noteHit() {},

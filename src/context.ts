@@ -118,6 +118,8 @@ export function metadata<T>(collectors: readonly Metadata[], body: () => T): T {
 
 /** Both lists; of two collectors with one name, that of `inner`. */
 export function mergeCollectors(outer: readonly Metadata[], inner: readonly Metadata[]): readonly Metadata[] {
+  // Asked on every call, and mostly there are none.
+  if (inner.length === 0) return outer;
   const names = new Set(inner.map(({ name }) => name));
   return [...inner, ...outer.filter(({ name }) => !names.has(name))];
 }

@@ -46,7 +46,10 @@ function digestRest({ name, position }: Argument, items: readonly unknown[], opt
 }
 
 function digestOne(value: unknown, at: string, options: ArgumentDigestOptions): string {
-  return digestHex(value, { ...options, at });
+  // A scalar is digested without a word, so it needs no place; spreading the options would take as long as its digest.
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? digestHex(value, options)
+    : digestHex(value, { ...options, at });
 }
 
 function shown(name: string, position: number): string {

@@ -24,6 +24,7 @@ export function formatParts(digests: readonly string[]): Uint8Array {
 export function partsOf(codec: number, body: Uint8Array): string[] {
   if (!LISTING.includes(codec)) return [];
   const end = endOfParts(body);
+  if (end === 4) return [];
   const list = Buffer.from(body.buffer, body.byteOffset, end);
   const digests: string[] = [];
   for (let at = 4; at < end; at += DIGEST_SIZE) digests.push(list.toString("hex", at, at + DIGEST_SIZE));
@@ -37,7 +38,7 @@ export function behindParts(body: Uint8Array): Uint8Array {
 
 function endOfParts(body: Uint8Array): number {
   if (body.length < 4) throw new DecodeError("the list of parts is cut");
-  const count = new DataView(body.buffer, body.byteOffset).getUint32(0);
+  const count = Buffer.prototype.readUInt32BE.call(body, 0);
   const end = 4 + count * DIGEST_SIZE;
   if (end > body.length) throw new DecodeError("the list of parts is cut");
   return end;

@@ -32,6 +32,7 @@ import { digestBigint, digestNumber, type Numbers } from "./number.ts";
 import { hasOnlyData, type Refuse } from "./own-fields.ts";
 import type { Step } from "./path.ts";
 import { Digest } from "./reference.ts";
+import { rememberedText } from "./remembered.ts";
 import type { Run } from "./run.ts";
 import { startWalk, walkThrough } from "./walk.ts";
 
@@ -85,7 +86,13 @@ export function checkedNumbers(numbers: Numbers): Numbers {
 
 /** As {@link digest}, with what the layers above add. */
 export function digestHex(value: unknown, options: InnerDigestOptions = {}): string {
-  return digester(options)(value);
+  // Most arguments are scalars: setting up a walk for each would take longer than its hash.
+  return isNamedScalar(value) ? digestScalar(value, options.numbers ?? "exact") : digester(options)(value);
+}
+
+/** Whether this is a scalar that has a digest wherever it lies. */
+function isNamedScalar(value: unknown): value is Scalar {
+  return value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
 }
 
 /** A run with what the layers above add. */
@@ -102,11 +109,14 @@ export function digester(options: InnerDigestOptions): (value: unknown) => strin
     numbers: options.numbers ?? "exact",
     any(value) {
       if (typeof value === "function") return walk.object(value, digestFunction, run);
+      if (typeof value === "symbol") return digestSymbol(value, run);
       return typeof value === "object" && value !== null
         ? walk.object(value, digestObject, run)
-        : digestScalar(value, run);
+        : digestScalar(value as Scalar, run.numbers);
     },
     child(value, step) {
+      // What can always be named needs no place to be reported at.
+      if (isNamedScalar(value)) return digestScalar(value, run.numbers);
       walk.enter(step);
       const digest =
         typeof value === "object" && value !== null ? walk.object(value, digestObject, run) : run.any(value);
@@ -126,21 +136,26 @@ const TRUE = hashBytes("bool", Uint8Array.of(1));
 const FALSE = hashBytes("bool", Uint8Array.of(0));
 const NULL_PROTOTYPE = hashText("str", "null-prototype");
 
-function digestScalar(value: unknown, run: Run): string {
+/** What a value consists of in the end, but for symbols. */
+type Scalar = string | number | boolean | bigint | null | undefined;
+
+function digestScalar(value: Scalar, numbers: Numbers): string {
   switch (typeof value) {
     case "string":
-      return hashText("str", value);
+      return rememberedText(value, hashString);
     case "number":
-      return digestNumber(value, run.numbers);
+      return digestNumber(value, numbers);
     case "boolean":
       return value ? TRUE : FALSE;
     case "bigint":
-      return digestBigint(value, run.numbers);
-    case "symbol":
-      return digestSymbol(value, run);
+      return digestBigint(value, numbers);
     default:
       return value === null ? NONE : UNDEFINED;
   }
+}
+
+function hashString(text: string): string {
+  return hashText("str", text);
 }
 
 function digestSymbol(symbol: symbol, run: Run): string {

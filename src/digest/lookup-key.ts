@@ -45,10 +45,32 @@ export function lookupKeys(fn: KeyedFunction, numbers: Numbers): (named: NamedDi
     return hashChildren("tuple", [nameDigest, digest]);
   };
   return (named) => {
+    if (isLast(before, after, named)) return last.key;
     // The neighbours of the arguments are joined beforehand: hashing takes text of several children as it takes each.
     const dict = hashChildren("dict", [before, hashChildren("tuple", named.map(pairDigest)), after]);
-    return hashChildren("Call", [dict]);
+    const key = hashChildren("Call", [dict]);
+    keepLast(before, after, named, key);
+    return key;
   };
+}
+
+/**
+ * The inputs of the key that was computed last, and the key. A call is named, and mostly at once the record that is found
+ * under its name is named again from what it says: the same inputs, told from texts alone, for 0.2 µs instead of 3.
+ */
+const last = { before: "", after: "", named: [] as (readonly [name: string, digest: string])[], key: "" };
+
+function isLast(before: string, after: string, named: NamedDigests): boolean {
+  if (named.length !== last.named.length || after !== last.after || before !== last.before) return false;
+  return last.named.every(([name, digest], i) => named[i]?.[0] === name && named[i]?.[1] === digest);
+}
+
+function keepLast(before: string, after: string, named: NamedDigests, key: string): void {
+  last.before = before;
+  last.after = after;
+  // Copies: whoever has the pairs may change them.
+  last.named = named.map(([name, digest]) => [name, digest]);
+  last.key = key;
 }
 
 /** The lookup key of one call; see {@link lookupKeys}, which is faster for many calls of one function. */

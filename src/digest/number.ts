@@ -2,7 +2,8 @@
  * Digests of numbers and bigints, in both schemes: JavaScript's own (exact), and Python's, whose floats are named by
  * their numeric hash and therefore collide (0.5 with 2^60). Integers are two's complement, little-endian.
  */
-import { hashBytes } from "./hash.ts";
+import { hashBytes, hashDouble, hashInteger } from "./hash.ts";
+import { rememberedNumber } from "./remembered.ts";
 
 /** `exact`: no two numbers share a digest. `python`: what the Python library computes, collisions included. */
 export type Numbers = "exact" | "python";
@@ -13,10 +14,21 @@ const PYTHON_INFINITY = 314159n;
 
 /** Digest of a number. */
 export function digestNumber(value: number, numbers: Numbers): string {
+  // Comparing cannot tell -0 from 0, and finds no NaN.
+  if (numbers === "python" || value === 0 || Number.isNaN(value)) return hashNumber(value, numbers);
+  return rememberedNumber(value, hashExact);
+}
+
+function hashExact(value: number): string {
+  return hashNumber(value, "exact");
+}
+
+function hashNumber(value: number, numbers: Numbers): string {
   if (Number.isSafeInteger(value) && (numbers === "python" || !Object.is(value, -0))) {
-    return hashBytes("int", safeIntegerBytes(value));
+    return hashInteger(value, integerSize(value));
   }
-  return numbers === "python" ? digestPythonFloat(value) : hashBytes("float", doubleBytes(value));
+  if (numbers === "python") return digestPythonFloat(value);
+  return Number.isNaN(value) ? hashBytes("float", doubleBytes(value)) : hashDouble(value);
 }
 
 /** Digest of a number that is known to be a float of Python's, also where it is integral. */
@@ -30,19 +42,12 @@ export function digestBigint(value: bigint, numbers: Numbers): string {
   return hashBytes(safe && numbers === "exact" ? "bigint" : "int", integerBytes(value));
 }
 
-/** ⌊(bitlength + 8) / 8⌋ bytes, little-endian; a view of a scratch buffer, valid until the next call. */
-function safeIntegerBytes(value: number): Uint8Array {
+/** ⌊(bitlength + 8) / 8⌋ bytes of a safe integer. */
+function integerSize(value: number): number {
   const magnitude = Math.abs(value);
   const high = Math.floor(magnitude / 2 ** 32);
   const bits = high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(magnitude);
-  const size = (bits + 8) >>> 3;
-  let rest = value;
-  for (let i = 0; i < size; i++) {
-    // Flooring keeps two's complement for negative numbers; the conversion to 32 bits keeps the low byte.
-    scratch[i] = rest & 0xff;
-    rest = Math.floor(rest / 256);
-  }
-  return scratch.subarray(0, size);
+  return (bits + 8) >>> 3;
 }
 
 function integerBytes(value: bigint): Uint8Array {

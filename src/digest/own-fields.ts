@@ -12,16 +12,14 @@ export type Field = readonly [key: string | symbol, value: unknown];
 
 /** The entries of an object that may have only own enumerable data properties (keys: strings, `Symbol.for` symbols). */
 export function fieldsOf(value: object, refuse: Refuse): Field[] {
-  const fields: Field[] = [];
-  for (const key of Object.getOwnPropertyNames(value)) fields.push([key, dataOf(value, key, refuse)]);
-  for (const key of Object.getOwnPropertySymbols(value)) {
-    if (Symbol.keyFor(key) === undefined) refuse(`the key ${String(key)} is not made by Symbol.for`);
-    fields.push([key, dataOf(value, key, refuse)]);
-  }
-  return fields;
+  return Reflect.ownKeys(value).map((key) => [key, dataOf(value, key, refuse)]);
 }
 
-function dataOf(value: object, key: string | symbol, refuse: Refuse): unknown {
+/** What lies under a key of such an object. */
+export function dataOf(value: object, key: string | symbol, refuse: Refuse): unknown {
+  if (typeof key === "symbol" && Symbol.keyFor(key) === undefined) {
+    refuse(`the key ${String(key)} is not made by Symbol.for`);
+  }
   const field = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
   if (!("value" in field)) refuse("an accessor, which would have to be run", key);
   if (!field.enumerable) refuse("a property that is not enumerable", key);
@@ -64,12 +62,14 @@ const COUNT_BELOW = 256;
  * own, `present` how many elements it has (its length less the holes).
  */
 export function assertOnlyIndices(value: object, length: number, present: number, refuse: Refuse): void {
-  for (const key of Object.getOwnPropertySymbols(value)) refuse("an extra property on an array", key);
-  if (length >= COUNT_BELOW && present === length && onlyIndicesShown(value, length)) return;
+  if (length >= COUNT_BELOW && present === length) {
+    for (const key of Object.getOwnPropertySymbols(value)) refuse("an extra property on an array", key);
+    if (onlyIndicesShown(value, length)) return;
+  }
   const named = Array.isArray(value) ? 1 : 0;
-  const names = Object.getOwnPropertyNames(value);
+  const keys = Reflect.ownKeys(value);
   // Indices come first, in order, so what is beyond them is extra.
-  if (names.length > present + named) refuse("an extra property on an array", names.at(-1) as string);
+  if (keys.length > present + named) refuse("an extra property on an array", keys.at(-1) as string | symbol);
 }
 
 /**

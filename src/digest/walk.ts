@@ -10,10 +10,10 @@ export const MAX_DEPTH = 1000;
 /** How many holes all arrays of a value may have together: a length must be backed by what is there. */
 export const MAX_HOLES = 1_048_576;
 
-/** What was made of an object, and how many levels of objects it has. */
-interface Done<R> {
-  readonly result: R;
-  readonly height: number;
+/** What was made of an object, and how many levels of objects it has: none as long as we are inside it. */
+interface Met<R> {
+  result: R | undefined;
+  height: number;
 }
 
 /** The state of one walk that makes an `R` of every object. */
@@ -38,7 +38,7 @@ export interface Walk<R> {
 /** A walk whose refusals are made by `error` from a path and a problem; `root` is what the value itself is called. */
 export function startWalk<R>(root: string, error: (path: string, problem: string) => Error): Walk<R> {
   const steps: Step[] = [];
-  const met = new Map<object, Done<R> | undefined>();
+  const met = new Map<object, Met<R>>();
   let depth = 0;
   let height = 0;
   let holes = 0;
@@ -47,23 +47,24 @@ export function startWalk<R>(root: string, error: (path: string, problem: string
     object(value, visit, context) {
       const done = met.get(value);
       if (done === undefined) {
-        if (met.has(value)) walk.refuse("a cycle: the value contains itself");
         if (depth === MAX_DEPTH) walk.refuse(TOO_DEEP);
-        met.set(value, undefined);
+        const own: Met<R> = { result: undefined, height: 0 };
+        met.set(value, own);
         const outer = height;
         height = 0;
         depth++;
         const result = visit(value, context);
         depth--;
-        const own = height + 1;
-        met.set(value, { result, height: own });
-        height = Math.max(outer, own);
+        own.result = result;
+        own.height = height + 1;
+        height = Math.max(outer, own.height);
         return result;
       }
+      if (done.height === 0) walk.refuse("a cycle: the value contains itself");
       // Met before at another depth: its own levels count here too, or the order of keys would decide what is refused.
       if (depth + done.height > MAX_DEPTH) walk.refuse(TOO_DEEP);
       height = Math.max(height, done.height);
-      return done.result;
+      return done.result as R;
     },
     enter(step) {
       steps.push(step);

@@ -9,7 +9,7 @@ import { type Identity, identify, type Seen } from "../identity/identity.ts";
 import { keptApart, originalOf } from "./original.ts";
 
 /** Adds to what was seen of a function the classes of the instances that it is called with. */
-export type InstanceCode = (seen: Seen, instances: Iterable<object>, nowMs: number, force: boolean) => Seen;
+export type InstanceCode = (seen: Seen, instances: readonly object[], nowMs: number, force: boolean) => Seen;
 
 /** Looks at each class as seldom as at the function itself. Throws a `DigestError` for one that cannot be seen. */
 export function instanceCode(recheckMs: number | undefined): InstanceCode {
@@ -23,6 +23,7 @@ export function instanceCode(recheckMs: number | undefined): InstanceCode {
     return identity;
   };
   return (seen, instances, nowMs, force) => {
+    if (instances.length === 0) return seen;
     const classes = new Set<object>();
     for (const instance of instances) {
       const maker = classOf(instance);

@@ -8,7 +8,7 @@ import { ConfigError } from "../errors.ts";
 import type { Reason } from "../observe/reason.ts";
 import { type KeyGrant, type Policy, readGrants } from "./key-policy.ts";
 import { parseKeys } from "./key-text.ts";
-import { deriveKey, isTagOf, tagOf } from "./mac.ts";
+import { deriveKey, hmacSha256, isTagOf, type Mac } from "./mac.ts";
 
 const SALT = "fleche/v1";
 const KEY_ID_SIZE = 8;
@@ -90,25 +90,25 @@ export class KeyRing {
       const here = policy.namespaces === undefined || names.some((name) => namespaceIdOf(name).equals(namespaceId));
       policies.set(id, { ...policy, here });
     }
-    const macKeys = new Map<string, KeyObject>();
-    const macKey = (keyId: string): KeyObject | undefined => {
-      const known = macKeys.get(keyId);
+    const macs = new Map<string, Mac>();
+    const macOf = (keyId: string): Mac | undefined => {
+      const known = macs.get(keyId);
       if (known !== undefined) return known;
       const bytes = keys.get(keyId);
       if (bytes === undefined) return undefined;
       const info = Buffer.concat([Buffer.from("fleche/v1/mac\0"), namespaceId]);
-      const derived = createSecretKey(deriveKey(bytes, SALT, info, 32));
-      macKeys.set(keyId, derived);
-      return derived;
+      const mac = hmacSha256(deriveKey(bytes, SALT, info, 32));
+      macs.set(keyId, mac);
+      return mac;
     };
     const signing = (this.#keys[0] as Key).id;
     return {
       keyId: signing,
-      sign: (message) => tagOf(macKey(signing) as KeyObject, message),
+      sign: (message) => (macOf(signing) as Mac)(message),
       verify(keyId, message, tag) {
-        const key = macKey(keyId);
-        if (key === undefined) return "unknown-key";
-        return isTagOf(key, message, tag) ? undefined : "bad-signature";
+        const mac = macOf(keyId);
+        if (mac === undefined) return "unknown-key";
+        return isTagOf(mac, message, tag) ? undefined : "bad-signature";
       },
       policyOf: (keyId) => policies.get(keyId),
     };

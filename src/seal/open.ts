@@ -3,11 +3,11 @@
  * `openHead` judges the first bytes, `BodyCheck` the rest while it arrives. Nothing is decoded, inflated or allocated by
  * a declared length here. Each check is one line that ends in a reason: the script that deletes them in turn relies on it.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, type Hash, timingSafeEqual } from "node:crypto";
 import type { Reason } from "../observe/reason.ts";
 import { COMPRESSION, HEADER_SIZE, type Header, MAGIC, readHeader, SUITE, TAG_SIZE, VERSION } from "./header.ts";
 import { shownKeyId, type Verifier } from "./key-ring.ts";
-import { checksum, signedPart } from "./seal.ts";
+import { checksum, sha256, signedPart } from "./seal.ts";
 
 /** What the reader asks for; an envelope that is good for anything else is refused. */
 export interface Expected {
@@ -64,7 +64,9 @@ export function namedKey(head: Uint8Array): string | undefined {
 }
 
 function startsWithMagic(head: Uint8Array): boolean {
-  return head.subarray(0, MAGIC.length).every((byte, i) => byte === MAGIC[i]);
+  const length = Math.min(head.length, MAGIC.length);
+  for (let i = 0; i < length; i++) if (head[i] !== MAGIC[i]) return false;
+  return true;
 }
 
 function bodyStart(header: Header): number {
@@ -125,15 +127,25 @@ export interface BodyCheck {
 
 /** A check of the body behind a header that was believed. */
 export function checkBody(opened: Opened): BodyCheck {
-  const hash = createHash("sha256");
-  let skip = opened.bodyStart;
+  const { header, bodyStart } = opened;
+  const end = bodyStart + Number(header.storedLength);
+  let at = 0;
+  let whole: Uint8Array | undefined;
+  let stream: Hash | undefined;
   return {
     add(chunk) {
-      const from = Math.min(skip, chunk.length);
-      skip -= from;
-      hash.update(chunk.subarray(from));
+      // Most entries come in one piece, and need no stream.
+      if (at === 0 && chunk.length === end) whole = sha256(chunk.subarray(bodyStart));
+      else {
+        stream ??= createHash("sha256");
+        stream.update(chunk.subarray(Math.min(Math.max(0, bodyStart - at), chunk.length)));
+      }
+      at += chunk.length;
     },
-    matches: () => timingSafeEqual(hash.digest(), opened.header.bodyHash),
+    matches() {
+      const found = whole ?? stream?.digest();
+      return at === end && found !== undefined && timingSafeEqual(found, header.bodyHash);
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { KIND } from "../seal/header.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import type { RecordHit, RecordIndex, RecordStore, Wanted } from "../store/store.ts";
 import type { Rules } from "./posture.ts";
-import { keyIdOf, type ReadEntry, type Reading, readEntry, startReading, troubleOf } from "./read-entry.ts";
+import { keptEntry, keyIdOf, type ReadEntry, type Reading, readEntry, startReading, troubleOf } from "./read-entry.ts";
 import type { Loaded } from "./value-flows.ts";
 import { sealEntry } from "./write-entry.ts";
 
@@ -60,8 +60,11 @@ export function* findRecordAndResult(
   open: (digest: string, entry: ReadEntry) => Flow<Loaded | Refusal>,
 ): Flow<FoundRecord | Refusal> {
   const { records, rules } = shelf;
+  const asked = { kind: KIND.record, entry: lookupKey };
+  const kept = keptEntry(asked, rules);
+  if (kept !== undefined) return believed(shelf, lookupKey, kept);
   if (records.hit === undefined) return yield* findRecord(shelf, lookupKey);
-  const reading = startReading({ kind: KIND.record, entry: lookupKey }, rules);
+  const reading = startReading(asked, rules);
   let found: FoundRecord | Refusal | undefined;
   let readingResult: Reading<ReadEntry> | undefined;
   const wanted = (record: Uint8Array): Wanted | undefined => {
@@ -88,14 +91,13 @@ export function* findRecordAndResult(
 /** The record in an entry whose seal holds. */
 function believed({ rules, keyOf }: CallShelf, lookupKey: string, read: ReadEntry | Refusal): FoundRecord | Refusal {
   if (read.refused !== undefined) return read;
-  const keyId = keyIdOf(read.header);
   try {
-    if (read.header.codec !== jsonCodec.id) return refuse("codec-not-allowed", keyId);
+    if (read.header.codec !== jsonCodec.id) return refuse("codec-not-allowed", keyIdOf(read.header));
     const record = parseRecord(read.body);
-    if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyId);
+    if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyIdOf(read.header));
     return { record, verified: read.verified };
   } catch (error) {
-    return refuse("decode-failed", keyId, error);
+    return refuse("decode-failed", keyIdOf(read.header), error);
   }
 }
 
@@ -103,13 +105,23 @@ function believed({ rules, keyOf }: CallShelf, lookupKey: string, read: ReadEntr
 export function* saveRecord({ records, rules }: CallShelf, lookupKey: string, record: CallRecord): Flow<void> {
   const asked = { kind: KIND.record, entry: lookupKey };
   const envelope = sealEntry(asked, jsonCodec.id, formatRecord(record), rules, Date.now());
-  yield* settled(records.put(lookupKey, envelope, indexOf(record)));
+  try {
+    yield* settled(records.put(lookupKey, envelope, indexOf(record)));
+  } finally {
+    // Also where it failed: it may be there all the same.
+    rules.kept?.drop(lookupKey);
+  }
   publishStore(() => ({ operation: "save", outcome: "stored", entry: lookupKey }));
 }
 
 /** Removes a record, whatever it holds. */
-export function* evictRecord({ records }: CallShelf, lookupKey: string): Flow<boolean> {
-  const removed = yield* settled(records.delete(lookupKey));
+export function* evictRecord({ records, rules }: CallShelf, lookupKey: string): Flow<boolean> {
+  let removed: boolean;
+  try {
+    removed = yield* settled(records.delete(lookupKey));
+  } finally {
+    rules.kept?.drop(lookupKey);
+  }
   if (removed) publishStore(() => ({ operation: "evict", outcome: "removed", entry: lookupKey }));
   return removed;
 }

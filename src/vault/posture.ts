@@ -9,6 +9,7 @@ import type { Numbers } from "../digest/number.ts";
 import { type Header, KIND, SCHEME } from "../seal/header.ts";
 import type { EntryKind, Policy } from "../seal/key-policy.ts";
 import { type KeyRing, namespaceIdOf, type Signer, shownKeyId } from "../seal/key-ring.ts";
+import type { KeptEntries } from "./kept-entries.ts";
 
 /** What a storage does about entries that it refuses: miss and warn, or throw. */
 export type Posture = "on" | "strict";
@@ -41,6 +42,10 @@ export interface Rules {
   under(ring: KeyRing): Rules;
   /** Is told of an entry that another key than the first one vouched for. Never throws. */
   readonly noteOldKey: ((header: Header) => void) | undefined;
+  /** Where verified entries are kept, if they are; whoever writes or removes an entry drops it there. */
+  readonly kept?: KeptEntries | undefined;
+  /** Whether a kept entry is served without looking into the store. */
+  readonly servesKept?: boolean;
 }
 
 /** What {@link makeRules} is made from. */

@@ -82,7 +82,7 @@ export function valuesIn(store: Store, shelf: ValueShelf): ValueFlows {
     saveValue: (value) => saveValue(blobs, shelf, value),
     findValue: (digest) => findValue(blobs, shelf, digest),
     findHead: (entry) => readHead(blobs, { kind: KIND.value, entry }, rules),
-    evictValue: (digest) => evictValue(blobs, digest),
+    evictValue: (digest) => evictValue(blobs, rules, digest),
     listValues: (prefix) => blobs.list(prefix),
   };
 }
@@ -122,11 +122,19 @@ function assertReadable(parts: ReadonlyMap<string, Uint8Array>, { maxEntryBytes 
 
 /** Whether an entry would be served; with Python's numbers never, since another value may bear its name. */
 function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
-  return shelf.rules.numbers === "python" ? refuse("absent") : yield* findValue(blobs, shelf, entry);
+  if (shelf.rules.numbers === "python") return refuse("absent");
+  if (shelf.rules.kept === undefined) return yield* findValue(blobs, shelf, entry);
+  // Whether it is in the store, not whether it is kept here: somebody else may have removed it.
+  return yield* findValue(blobs, { ...shelf, rules: { ...shelf.rules, servesKept: false } }, entry);
 }
 
 function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
-  yield* settled(blobs.put(entry, sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now())));
+  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now());
+  try {
+    yield* settled(blobs.put(entry, envelope));
+  } finally {
+    rules.kept?.drop(entry);
+  }
   if (rules.decoder(rules.codec.id) === undefined) {
     const { name, executable } = rules.codec;
     const where = executable ? ", as it can run code" : " where others can write to the store";
@@ -170,7 +178,6 @@ function* readParts(
   read: ReadEntry,
 ): Flow<ReadonlyMap<string, Uint8Array> | Refusal> {
   const bodies = new Map<string, Uint8Array>();
-  const keyId = keyIdOf(read.header);
   let total = 0;
   try {
     const waiting = partsOf(read.header.codec, read.body);
@@ -180,13 +187,13 @@ function* readParts(
       if (found.refused !== undefined) return found;
       if (found.header.codec !== read.header.codec) return refuse("decode-failed", keyIdOf(found.header));
       total += found.body.length;
-      if (total > rules.maxEntryBytes) return refuse("too-large", keyId);
+      if (total > rules.maxEntryBytes) return refuse("too-large", keyIdOf(read.header));
       bodies.set(part, found.body);
       waiting.push(...partsOf(found.header.codec, found.body));
     }
     return bodies;
   } catch (error) {
-    return refuse("decode-failed", keyId, error);
+    return refuse("decode-failed", keyIdOf(read.header), error);
   }
 }
 
@@ -230,8 +237,13 @@ export function digestOptionsOf({
   return { numbers, refuseReferences: true, functionDigest, otherDigest };
 }
 
-function* evictValue(blobs: BlobStore, entry: string): Flow<boolean> {
-  const removed = yield* settled(blobs.delete(entry));
+function* evictValue(blobs: BlobStore, rules: Rules, entry: string): Flow<boolean> {
+  let removed: boolean;
+  try {
+    removed = yield* settled(blobs.delete(entry));
+  } finally {
+    rules.kept?.drop(entry);
+  }
   if (removed) publishStore(() => ({ operation: "evict", outcome: "removed", entry }));
   return removed;
 }

@@ -46,12 +46,14 @@ type HostReader = DefaultDeserializer & { _readHostObject(): ArrayBufferView };
  */
 function owningDeserializer(bytes: Uint8Array): DefaultDeserializer {
   const deserializer = new (v8().DefaultDeserializer)(bytes) as HostReader;
-  const readHostObject = deserializer._readHostObject;
-  deserializer._readHostObject = () => {
-    const view = readHostObject.call(deserializer);
-    if (view.buffer.byteLength === view.byteLength) return view;
-    if (!(view instanceof DataView)) return Uint8Array.prototype.slice.call(view);
-    return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-  };
+  deserializer._readHostObject = readOwning;
   return deserializer;
+}
+
+/** In the place of the method that a reader inherits. */
+function readOwning(this: HostReader): ArrayBufferView {
+  const view = (Object.getPrototypeOf(this) as HostReader)._readHostObject.call(this);
+  if (view.buffer.byteLength === view.byteLength) return view;
+  if (!(view instanceof DataView)) return Uint8Array.prototype.slice.call(view);
+  return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
