@@ -2,17 +2,14 @@
  * The flows of a call storage: records of calls under their lookup keys, sealed like values. A record is believed only
  * where its own content gives the key that it lies under, whoever signed it.
  */
-import { jsonCodec } from "../codec/json.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
 import { type CallRecord, recordKeys } from "../record/call-record.ts";
-import { formatRecord, parseRecord } from "../record/format.ts";
 import { KIND } from "../seal/header.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import type { RecordIndex, RecordStore } from "../store/store.ts";
 import type { Rules } from "./posture.ts";
-import { keyIdOf, readEntry } from "./read-entry.ts";
-import { sealEntry } from "./write-entry.ts";
+import { keyIdOf } from "./read-entry.ts";
 
 /** A record that was read, and whether a key of ours vouched for it. */
 export interface FoundRecord {
@@ -36,12 +33,12 @@ export function callShelf(records: RecordStore, rules: Rules): CallShelf {
 
 /** The record of a lookup key, or why it is not served; tells nobody. */
 export function* findRecord({ records, rules, keyOf }: CallShelf, lookupKey: string): Flow<FoundRecord | Refusal> {
-  const read = yield* readEntry(records, { kind: KIND.record, entry: lookupKey }, rules);
+  const read = yield* rules.format.read(records, { kind: KIND.record, entry: lookupKey });
   if (read.refused !== undefined) return read;
   const keyId = keyIdOf(read.header);
   try {
-    if (read.header.codec !== jsonCodec.id) return refuse("codec-not-allowed", keyId);
-    const record = parseRecord(read.body);
+    if (read.header.codec !== rules.format.records.codec) return refuse("codec-not-allowed", keyId);
+    const record = rules.format.records.parse(read.body);
     if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyId);
     return { record, verified: read.verified };
   } catch (error) {
@@ -52,8 +49,9 @@ export function* findRecord({ records, rules, keyOf }: CallShelf, lookupKey: str
 /** Stores a record under its lookup key, replacing what is there. */
 export function* saveRecord({ records, rules }: CallShelf, lookupKey: string, record: CallRecord): Flow<void> {
   const asked = { kind: KIND.record, entry: lookupKey };
-  const envelope = sealEntry(asked, jsonCodec.id, formatRecord(record), rules, Date.now());
-  yield* settled(records.put(lookupKey, envelope, indexOf(record)));
+  const { format } = rules;
+  const bytes = format.seal(asked, format.records.codec, format.records.format(record), Date.now());
+  yield* settled(records.put(lookupKey, bytes, indexOf(record)));
   publishStore(() => ({ operation: "save", outcome: "stored", entry: lookupKey }));
 }
 

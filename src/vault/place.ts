@@ -2,15 +2,14 @@
  * One store as upkeep sees it: its entries as they lie there, how old and how large they are, which parts its values name,
  * when its records were last used. Decodes no value; what is removed, and when, is decided by those who ask.
  */
-import { partsOf } from "../codec/parts.ts";
-import { StoreError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
-import { COMPRESSION, HEADER_SIZE, type Header, KIND, TAG_SIZE } from "../seal/header.ts";
-import { type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
+import { KIND } from "../seal/header.ts";
+import { type Refusal, refuse } from "../seal/open.ts";
 import type { Store } from "../store/store.ts";
 import { type CallShelf, evictRecord, type FoundRecord, findRecord } from "./calls.ts";
+import type { FoundHead } from "./entry-format.ts";
 import type { Rules } from "./posture.ts";
-import { keyIdOf, readEntry, readHead } from "./read-entry.ts";
+import { keyIdOf } from "./read-entry.ts";
 import type { Loaded, ValueFlows } from "./value-flows.ts";
 
 /** What an entry's header says, and which parts its body names. */
@@ -61,16 +60,17 @@ export function placeIn(
     signs: rules.signer !== undefined,
     findRecord: (lookupKey) => findRecord(shelf, lookupKey),
     *outlineRecord(entry) {
-      const head = yield* readHead(records, { kind: KIND.record, entry }, rules);
-      return head.refused === undefined ? outline(head.header, []) : head;
+      const head = yield* rules.format.readHead(records, { kind: KIND.record, entry });
+      return head.refused === undefined ? outline(head, []) : head;
     },
     *outlineValue(entry, whole = false) {
-      const first = whole ? undefined : yield* beginning(blobs, entry, rules);
-      if (first !== undefined) return first;
-      const read = yield* readEntry(blobs, { kind: KIND.value, entry }, rules);
+      const asked = { kind: KIND.value, entry };
+      const first = whole || rules.format.peek === undefined ? undefined : yield* rules.format.peek(blobs, asked);
+      if (first !== undefined) return first.refused === undefined ? outline(first, first.parts) : first;
+      const read = yield* rules.format.read(blobs, asked);
       if (read.refused !== undefined) return read;
       try {
-        return outline(read.header, partsOf(read.header.codec, read.body));
+        return outline(read, rules.format.partsOf(read.header.codec, read.body));
       } catch (error) {
         return refuse("decode-failed", keyIdOf(read.header), error);
       }
@@ -89,34 +89,6 @@ export function placeIn(
   };
 }
 
-function outline({ suite, storedLength, createdMs }: Header, parts: readonly string[]): Outline {
-  const bytes = HEADER_SIZE + (TAG_SIZE[suite] as number) + Number(storedLength);
-  return { bytes, createdMs: Number(createdMs), parts };
-}
-
-/** The outline that the first bytes of a value give; `undefined` where they do not hold the whole list of parts. */
-function* beginning(blobs: Store["blobs"], entry: string, rules: Rules): Flow<Outline | Refusal | undefined> {
-  let found: Outline | Refusal | undefined = refuse("absent");
-  const expected = { kind: KIND.value, entry, ...rules, mayDecode: (id: number) => rules.decoder(id) !== undefined };
-  try {
-    const get = blobs.get(entry, (head, size) => {
-      const opened = openHead(head, size, expected);
-      found = opened.refused === undefined ? listed(opened, head) : opened;
-      return false;
-    });
-    yield* settled(get);
-  } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
-  }
-  return found;
-}
-
-function listed({ header, bodyStart }: Opened, head: Uint8Array): Outline | undefined {
-  if (header.compression !== COMPRESSION.none) return undefined;
-  try {
-    return outline(header, partsOf(header.codec, head.subarray(bodyStart)));
-  } catch {
-    // Longer than what was shown, or damaged: reading all of it tells.
-    return undefined;
-  }
+function outline({ header, size }: FoundHead, parts: readonly string[]): Outline {
+  return { bytes: size, createdMs: Number(header.createdMs), parts };
 }

@@ -6,7 +6,9 @@ import type { Codec } from "../codec/codec.ts";
 import { CODECS } from "../codec/codecs.ts";
 import type { Numbers } from "../digest/number.ts";
 import { SCHEME } from "../seal/header.ts";
-import { type KeyRing, namespaceIdOf, type Signer } from "../seal/key-ring.ts";
+import { type KeyRing, namespaceIdOf } from "../seal/key-ring.ts";
+import type { EntryFormat, ForeignForm, SealRules } from "./entry-format.ts";
+import { envelopeFormat } from "./envelope-format.ts";
 
 /** What a storage does about entries that it refuses: miss and warn, or throw. */
 export type Posture = "on" | "strict";
@@ -18,19 +20,14 @@ export type CheckContent = "unsealed" | "always" | "never";
 export const DEFAULT_MAX_ENTRY_BYTES: number = 1024 ** 3;
 
 /** The rules of one storage. */
-export interface Rules {
-  readonly signer: Signer | undefined;
-  readonly namespaceId: Uint8Array;
+export interface Rules extends SealRules {
   readonly numbers: Numbers;
-  readonly scheme: number;
   readonly posture: Posture;
   readonly checkContent: CheckContent;
-  readonly maxEntryBytes: number;
-  readonly compress: boolean;
   /** Who writes. */
   readonly codec: Codec;
-  /** Who reads an entry of this codec; `undefined` where it may not be decoded. */
-  decoder(codec: number): Codec | undefined;
+  /** How entries are written and read. */
+  readonly format: EntryFormat;
 }
 
 /** What {@link makeRules} is made from. */
@@ -45,22 +42,27 @@ export interface RuleChoice {
   readonly codec: Codec;
   /** Whether nobody but us can write to the store. */
   readonly privateStore: boolean;
+  /** What the store's entries are, where they are no envelopes. */
+  readonly form?: ForeignForm | undefined;
 }
 
 /** The rules that follow from a choice. */
 export function makeRules(choice: RuleChoice): Rules {
-  const { ring, namespace, codec, privateStore, ...rest } = choice;
+  const { ring, namespace, codec, privateStore, form, ...rest } = choice;
   const namespaceId = namespaceIdOf(namespace);
   const signer = ring?.inNamespace(namespaceId);
-  const readable = new Map([...Object.values(CODECS), codec].map((known) => [known.id, known]));
+  const readable = new Map(
+    (form === undefined ? [...Object.values(CODECS), codec] : [codec]).map((known) => [known.id, known]),
+  );
   // V8's reader is no parser for hostile bytes: without a signature it is used only where nobody else can write.
   if (signer === undefined && !privateStore) readable.delete(CODECS.structured.id);
-  return {
+  const rules = {
     ...rest,
     codec,
     signer,
     namespaceId,
     scheme: rest.numbers === "python" ? SCHEME.python : SCHEME.exact,
-    decoder: (id) => readable.get(id),
+    decoder: (id: number) => readable.get(id),
   };
+  return { ...rules, format: form === undefined ? envelopeFormat(rules) : form.open(rules, ring) };
 }

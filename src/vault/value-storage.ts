@@ -16,6 +16,7 @@ import { assertOptions } from "../options.ts";
 import type { KeyRing } from "../seal/key-ring.ts";
 import { findKeys } from "../seal/key-source.ts";
 import type { Store, SyncStore } from "../store/store.ts";
+import { formOf } from "./entry-format.ts";
 import { type CheckContent, DEFAULT_MAX_ENTRY_BYTES, makeRules, type Posture, type Rules } from "./posture.ts";
 import { type ValueFlows, valuesIn } from "./value-flows.ts";
 import { containsValue, expandPrefix, loadValue, saveValue, shrinkName } from "./values.ts";
@@ -138,10 +139,11 @@ export const SEAL_OPTIONS: readonly (keyof SealOptions)[] = [
 
 /** The rules that these options make for a store; reads the keys, and warns of weak ones. */
 export function rulesFor(where: string, options: SealOptions, store: Store, reporter: Reporter): Rules {
+  const form = formOf(store);
   const {
     namespace = "default",
     posture = "on",
-    numbers = "exact",
+    numbers = form === undefined ? "exact" : "python",
     checkContent = "unsealed",
     maxEntryBytes = DEFAULT_MAX_ENTRY_BYTES,
     compress = false,
@@ -154,6 +156,12 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
   if (!["unsealed", "always", "never"].includes(checkContent)) wrong("checkContent", '"unsealed", "always" or "never"');
   if (!Number.isSafeInteger(maxEntryBytes) || maxEntryBytes < 1) wrong("maxEntryBytes", "a whole number of bytes");
   if (typeof compress !== "boolean") wrong("compress", "true or false");
+  if (form !== undefined) {
+    if (options.codec !== undefined && options.codec !== form.codec) wrong("codec", `left out: this store has its own`);
+    if (numbers !== "python") wrong("numbers", '"python", as the names in this store are Python\'s');
+    // Without it nothing tells which value a file of Python's is.
+    if (checkContent === "never") wrong("checkContent", '"unsealed" or "always" in this store');
+  }
   const { secretKey, keys } = options;
   const ring = findKeys({ secretKey, keys, location: store.location }, process.env);
   for (const keyId of ring?.weakKeyIds ?? []) {
@@ -167,8 +175,9 @@ export function rulesFor(where: string, options: SealOptions, store: Store, repo
     checkContent,
     maxEntryBytes,
     compress,
-    codec: codecOf(where, options.codec ?? "structured"),
+    codec: form?.codec ?? codecOf(where, options.codec ?? "structured"),
     privateStore: store.private,
+    form,
   });
 }
 

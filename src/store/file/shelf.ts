@@ -167,11 +167,11 @@ function readEntry(
 ): Uint8Array | undefined {
   const stats = files.fstat(descriptor);
   if (!stats.isFile()) throw notRegular(path);
-  const { size } = stats;
+  const { size, mtimeMs } = stats;
   // Memory of its own, not from Node's pool: what is decoded from it may be a view of it.
   const head = Buffer.allocUnsafeSlow(Math.min(size, HEAD_SIZE));
   const headLength = fill(descriptor, head, 0, head.length, files);
-  const verdict = admit === undefined || admit(head.subarray(0, headLength), size);
+  const verdict = admit === undefined || admit(head.subarray(0, headLength), size, mtimeMs);
   if (verdict === false) return undefined;
   const sink = typeof verdict === "function" ? verdict : undefined;
   sink?.(head.subarray(0, headLength));
