@@ -19,6 +19,16 @@ export interface Signer {
   verify(keyId: string, message: Uint8Array, tag: Uint8Array): Reason | undefined;
 }
 
+/** What a ring can do with its keys as they are, for files whose tags name no key: those of the Python library. */
+export interface RawSigner {
+  /** Id of the key that signs, 16 hex characters. */
+  readonly keyId: string;
+  /** The HMAC-SHA-256 of a message under the first key, 32 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+  /** Id of the key under which this is the tag of the message; `undefined` where it is none's. Tries one after the other. */
+  signedBy(message: Uint8Array, tag: Uint8Array): string | undefined;
+}
+
 interface Key {
   readonly id: string;
   readonly bytes: KeyObject;
@@ -46,6 +56,23 @@ export class KeyRing {
   /** Ids of the keys that are one byte repeated. */
   get weakKeyIds(): readonly string[] {
     return this.#keys.filter((key) => key.weak).map((key) => shownKeyId(key.id));
+  }
+
+  /** What the ring can do with its keys as they are. */
+  raw(): RawSigner {
+    const keys = this.#keys;
+    const signing = keys[0] as Key;
+    return {
+      keyId: signing.id,
+      sign: (message) => hmac(signing.bytes, message),
+      signedBy(message, tag) {
+        const signs = ({ bytes }: Key): boolean => {
+          const right = hmac(bytes, message);
+          return tag.length === right.length && timingSafeEqual(right, tag);
+        };
+        return keys.find(signs)?.id;
+      },
+    };
   }
 
   /** What the ring can do in the namespace of this id. Its keys are derived as they are needed. */

@@ -1,6 +1,7 @@
 /**
- * Named files in one folder of the cache directory, sharded by the first two characters of their names. Written whole
- * into `tmp/` and renamed, so that whoever reads sees all of an entry or none; no link is followed at an entry.
+ * Named files in one folder of the cache directory, sharded by the first two characters of their names or side by side.
+ * Written whole into a folder for it and renamed, so that whoever reads sees all of an entry or none; no link is followed
+ * at an entry.
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
@@ -13,8 +14,10 @@ import { codeOf, type FileSystem, messageOf } from "./system.ts";
 export interface ShelfOptions {
   /** The cache directory. */
   readonly root: string;
-  /** Name of the folder in it. */
-  readonly folder: string;
+  /** Name of the folder in it with the files, sharded; none where the files lie in the directory itself, side by side. */
+  readonly folder?: string;
+  /** Name of the folder in it for files that are being written. */
+  readonly temporary: string;
   /** Whether what was written survives a power failure, not only a killed process. */
   readonly durable: boolean;
   readonly files: FileSystem;
@@ -42,9 +45,11 @@ const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 /** The files in one folder. */
 export function fileShelf(options: ShelfOptions): Shelf {
   const { root, folder, files } = options;
-  const home = join(root, folder);
-  const shardOf = (name: string): string => join(home, name.slice(0, 2));
-  const pathOf = (name: string): string => join(home, name.slice(0, 2), name.slice(2));
+  const home = folder === undefined ? root : join(root, folder);
+  const temporaries = join(root, options.temporary);
+  const shardOf = (name: string): string => (folder === undefined ? home : join(home, name.slice(0, 2)));
+  const pathOf = (name: string): string => join(shardOf(name), folder === undefined ? name : name.slice(2));
+  const inner = (name: string): readonly string[] => (folder === undefined ? [] : [home, shardOf(name)]);
 
   return {
     get(name, admit) {
@@ -60,9 +65,9 @@ export function fileShelf(options: ShelfOptions): Shelf {
     },
     put(name, bytes) {
       assertEntryName(name);
-      const temporary = join(root, "tmp", temporaryName());
+      const temporary = join(temporaries, temporaryName());
       try {
-        for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, options);
+        for (const directory of [temporaries, ...inner(name)]) ensureDirectory(directory, options);
         writeTemporary(temporary, bytes, options);
         files.rename(temporary, pathOf(name));
       } catch (error) {
@@ -84,7 +89,7 @@ export function fileShelf(options: ShelfOptions): Shelf {
       assertEntryName(name);
       try {
         // A folder that is a link leads to files that are not ours.
-        for (const directory of [home, shardOf(name)]) {
+        for (const directory of inner(name)) {
           if (files.lstat(directory)?.isSymbolicLink() === true) throw notDirectory(directory);
         }
         files.unlink(pathOf(name));
@@ -113,7 +118,8 @@ export function fileShelf(options: ShelfOptions): Shelf {
     },
     list(prefix = "") {
       assertEntryPrefix(prefix);
-      return { [Symbol.iterator]: () => listNames(home, prefix, files) };
+      const listed = folder === undefined ? listFlat : listSharded;
+      return { [Symbol.iterator]: () => listed(home, prefix, files) };
     },
   };
 }
@@ -268,7 +274,11 @@ function removeQuietly(path: string, files: FileSystem): void {
   }
 }
 
-function* listNames(home: string, prefix: string, files: FileSystem): Generator<string> {
+function* listFlat(home: string, prefix: string, files: FileSystem): Generator<string> {
+  for (const name of namesIn(home, files)) if (isEntryName(name) && name.startsWith(prefix)) yield name;
+}
+
+function* listSharded(home: string, prefix: string, files: FileSystem): Generator<string> {
   const shards = prefix.length >= 2 ? [prefix.slice(0, 2)] : namesIn(home, files);
   for (const shard of shards) {
     if (!/^[0-9a-f]{2}$/.test(shard) || !shard.startsWith(prefix.slice(0, 2))) continue;

@@ -1,0 +1,77 @@
+/**
+ * The preamble of a pickle that this library wrote: which entry the bytes are for. It stands right behind the opcode
+ * PROTO, as a text that is pushed and popped again, so Python skips it; it lies under the signature, so nobody moves it.
+ */
+import type { Reason } from "../../observe/reason.ts";
+import { KIND } from "../../seal/header.ts";
+
+/** The entry that a preamble names. */
+export interface Purpose {
+  /** A kind of entry, as in an envelope's header. */
+  readonly kind: number;
+  /** Full digest or lookup key. */
+  readonly entry: string;
+  readonly namespaceId: Uint8Array;
+}
+
+/** PROTO and the number of the protocol. */
+const PROTO_SIZE = 2;
+const SHORT_BINUNICODE = 0x8c;
+const POP = 0x30;
+/** SHORT_BINUNICODE, the length, the text, POP. */
+const AROUND = 3;
+
+const BEGINNING = "fleche";
+const FORM = 1;
+const KINDS: ReadonlyMap<number, string> = new Map([
+  [KIND.value, "value"],
+  [KIND.record, "call"],
+]);
+
+/** The pickle with a preamble for this purpose. */
+export function withPreamble(pickle: Uint8Array, purpose: Purpose): Uint8Array {
+  const text = Buffer.from(textOf(purpose), "latin1");
+  const added = AROUND + text.length;
+  const bytes = Buffer.allocUnsafeSlow(pickle.length + added);
+  bytes.set(pickle.subarray(0, PROTO_SIZE));
+  bytes.set([SHORT_BINUNICODE, text.length], PROTO_SIZE);
+  bytes.set(text, PROTO_SIZE + 2);
+  bytes[PROTO_SIZE + added - 1] = POP;
+  bytes.set(pickle.subarray(PROTO_SIZE), PROTO_SIZE + added);
+  return bytes;
+}
+
+function textOf({ kind, entry, namespaceId }: Purpose): string {
+  const namespace = Buffer.from(namespaceId).toString("hex");
+  return `${BEGINNING}${FORM};kind=${KINDS.get(kind)};name=${entry};ns=${namespace}`;
+}
+
+/** The preamble of a pickle; `undefined` where it has none, as those that Python writes. */
+export function preambleOf(pickle: Uint8Array): string | undefined {
+  if (pickle[PROTO_SIZE] !== SHORT_BINUNICODE) return undefined;
+  const start = PROTO_SIZE + 2;
+  const end = start + (pickle[PROTO_SIZE + 1] as number);
+  if (pickle[end] !== POP) return undefined;
+  const text = Buffer.from(pickle.buffer, pickle.byteOffset, pickle.length).toString("latin1", start, end);
+  return text.startsWith(BEGINNING) ? text : undefined;
+}
+
+/** Takes the preamble out, in place: the bytes before the rest are overwritten. */
+export function withoutPreamble(pickle: Uint8Array, preamble: string): Uint8Array {
+  const start = AROUND + preamble.length;
+  pickle.copyWithin(start, 0, PROTO_SIZE);
+  return pickle.subarray(start);
+}
+
+const FIELDS = /^fleche(\d+);kind=([a-z]+);name=([0-9a-f]{64});ns=([0-9a-f]{32})$/;
+
+/** Which check a preamble fails for a reader with this purpose; `undefined` where it is the very one. */
+export function problemOf(preamble: string, purpose: Purpose): Reason | undefined {
+  if (preamble === textOf(purpose)) return undefined;
+  const [, form, kind, name] = FIELDS.exec(preamble) ?? [];
+  if (form === undefined) return /^fleche(?!1;)\d+;/.test(preamble) ? "unsupported-version" : "bad-header";
+  if (form !== String(FORM)) return "unsupported-version";
+  if (kind !== KINDS.get(purpose.kind))
+    return [...KINDS.values()].includes(kind as string) ? "wrong-kind" : "bad-header";
+  return name === purpose.entry ? "wrong-namespace" : "wrong-entry";
+}
