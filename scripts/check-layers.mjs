@@ -16,7 +16,7 @@ const ROWS = [
   ["fleche.ts"],
   ["caller.ts"],
   ["wrap-options.ts"],
-  ["ambient.ts", "value-file.ts"],
+  ["ambient.ts", "value-file.ts", "pickle-file.ts"],
   ["caches", "default-place.ts"],
   ["upkeep"],
   ["cache.ts"],

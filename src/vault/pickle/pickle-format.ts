@@ -11,7 +11,7 @@ import type { KeyRing, RawSigner } from "../../seal/key-ring.ts";
 import { shownKeyId } from "../../seal/key-ring.ts";
 import { type Refusal, refuse } from "../../seal/open.ts";
 import type { Asked, EntryFormat, EntryShelf, ReadEntry, RecordForm, SealRules } from "../entry-format.ts";
-import { preambleOf, problemOf, withoutPreamble, withPreamble } from "./preamble.ts";
+import { preambleOf, problemOf, withPreamble } from "./preamble.ts";
 
 /** What the form needs to know of the pickles in it. */
 export interface PickleBodies {
@@ -43,7 +43,7 @@ const STOP = 0x2e;
 const TAG_SIZE = 64;
 const TAG = /^[0-9a-f]{64}$/;
 const GZIP = [0x1f, 0x8b];
-/** The length of what was compressed, at the end of a gzip member. */
+/** The length of what was compressed, at the end of a gzip member; less than that is garbage, refused as such. */
 const LENGTH_SIZE = 4;
 
 function sealFile(asked: Asked, body: Uint8Array, rules: SealRules, signer: RawSigner | undefined): Uint8Array {
@@ -121,24 +121,34 @@ function open(bytes: Uint8Array, asked: Asked, { rules, signer }: Reading): Open
   const signed = signer === undefined ? unchecked(content) : checked(content, signer);
   if ("refused" in signed) return signed;
   const { pickle, keyId } = signed;
-  const preamble = preambleOf(pickle);
-  const found = { verified: signer !== undefined, keyId };
-  if (preamble === undefined) return { ...found, body: pickle, pinned: false };
+  const found = { body: pickle, verified: signer !== undefined, keyId };
+  let preamble: string | undefined;
+  try {
+    preamble = preambleOf(pickle);
+  } catch (error) {
+    return refuse("bad-header", shownOf(keyId), error);
+  }
+  if (preamble === undefined) return { ...found, pinned: false };
   const reason = problemOf(preamble, { ...asked, namespaceId: rules.namespaceId });
   if (reason !== undefined) return refuse(reason, shownOf(keyId));
-  return { ...found, body: withoutPreamble(pickle, preamble), pinned: found.verified };
+  return { ...found, pinned: found.verified };
 }
 
 function shownOf(keyId: string | undefined): string | undefined {
   return keyId === undefined ? undefined : shownKeyId(keyId);
 }
 
+/** Deflate makes no more than this of a byte; a length beyond that is none. */
+const MOST_INFLATION = 1032;
+
 /** What is compressed, no more than the file says and never more than the limit: nobody has vouched for it yet. */
 function inflated(bytes: Uint8Array, limit: number): Uint8Array | Refusal {
-  if (bytes.length < LENGTH_SIZE) return refuse("truncated");
-  const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - LENGTH_SIZE);
-  const length = end.getUint32(0, true);
-  if (length > limit) return refuse("too-large");
+  const end = Math.max(0, bytes.length - LENGTH_SIZE);
+  const length = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUIntLE(
+    end,
+    Math.max(1, bytes.length - end),
+  );
+  if (length > limit) return refuse(length > bytes.length * MOST_INFLATION ? "decompress-failed" : "too-large");
   try {
     return decompress(bytes, length);
   } catch (error) {

@@ -2,6 +2,7 @@
  * The preamble of a pickle that this library wrote: which entry the bytes are for. It stands right behind the opcode
  * PROTO, as a text that is pushed and popped again, so Python skips it; it lies under the signature, so nobody moves it.
  */
+import { readPreamble } from "../../codec/pickle/preamble.ts";
 import type { Reason } from "../../observe/reason.ts";
 import { KIND } from "../../seal/header.ts";
 
@@ -48,19 +49,8 @@ function textOf({ kind, entry, namespaceId }: Purpose): string {
 
 /** The preamble of a pickle; `undefined` where it has none, as those that Python writes. */
 export function preambleOf(pickle: Uint8Array): string | undefined {
-  if (pickle[PROTO_SIZE] !== SHORT_BINUNICODE) return undefined;
-  const start = PROTO_SIZE + 2;
-  const end = start + (pickle[PROTO_SIZE + 1] as number);
-  if (pickle[end] !== POP) return undefined;
-  const text = Buffer.from(pickle.buffer, pickle.byteOffset, pickle.length).toString("latin1", start, end);
-  return text.startsWith(BEGINNING) ? text : undefined;
-}
-
-/** Takes the preamble out, in place: the bytes before the rest are overwritten. */
-export function withoutPreamble(pickle: Uint8Array, preamble: string): Uint8Array {
-  const start = AROUND + preamble.length;
-  pickle.copyWithin(start, 0, PROTO_SIZE);
-  return pickle.subarray(start);
+  const text = readPreamble(pickle);
+  return text?.startsWith(BEGINNING) === true ? text : undefined;
 }
 
 const FIELDS = /^fleche(\d+);kind=([a-z]+);name=([0-9a-f]{64});ns=([0-9a-f]{32})$/;
