@@ -275,7 +275,8 @@ function removeQuietly(path: string, files: FileSystem): void {
 }
 
 function* listFlat(home: string, prefix: string, files: FileSystem): Generator<string> {
-  for (const name of namesIn(home, files)) if (isEntryName(name) && name.startsWith(prefix)) yield name;
+  const isListed = (name: string): boolean => isEntryName(name) && name.startsWith(prefix);
+  for (const name of namesIn(home, files)) if (isListed(name)) yield name;
 }
 
 function* listSharded(home: string, prefix: string, files: FileSystem): Generator<string> {
