@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { invalidArgument } from "./errors.ts";
 import { assertOptions } from "./options.ts";
-import { flatStore } from "./store/file/flat.ts";
+import { type FlatDirectories, flatStore } from "./store/file/flat.ts";
 import type { SyncStore } from "./store/store.ts";
 import { FORM } from "./vault/entry-format.ts";
 import { pickleForm } from "./vault/pickle/pickle-form.ts";
@@ -83,12 +83,12 @@ export function pickleStore(options: PickleStoreOptions): SyncStore {
   }
   assertDirectory("pickleStore", "values", values);
   assertDirectory("pickleStore", "calls", calls);
-  return storeAt("pickleStore", { values, calls }, remainingDepth, durability);
+  return storeAt("pickleStore", { values, calls, location: root }, remainingDepth, durability);
 }
 
 function storeAt(
   where: string,
-  directories: { readonly values: string; readonly calls?: string },
+  directories: Omit<FlatDirectories, "durability">,
   remainingDepth: number,
   durability: "process" | "power",
 ): SyncStore {

@@ -5,9 +5,11 @@ import { existsSync, linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, wri
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { digest, type Reason } from "../../src/index.ts";
+import { digest, memoryStore, type Reason, valueStorage } from "../../src/index.ts";
 import { type PickleFileOptions, pickleFile } from "../../src/pickle.ts";
 import { KIND } from "../../src/seal/header.ts";
+import { FORM } from "../../src/vault/entry-format.ts";
+import { pickleForm } from "../../src/vault/pickle/pickle-form.ts";
 import { bytes, folder, KEY, named, OTHER_KEY, pickle, readEntry, reasonOf, signed, text, writeEntry } from "./kit.ts";
 
 const A = { a: 1 };
@@ -500,4 +502,19 @@ test("row 116, as far as it goes: a large file with a wrong tag is read once and
   );
   writeEntry(root, NAME_A, signed(large, OTHER_KEY));
   expect(told(root, undefined)).toBe("bad-signature");
+});
+
+test("row 69: of a file that begins as neither pickle nor gzip no more than the head is read", () => {
+  const store = Object.assign(memoryStore(), { [FORM]: pickleForm(1) });
+  store.blobs.put(NAME_A, Buffer.alloc(1 << 20, 1));
+  const { get } = store.blobs;
+  const verdicts: unknown[] = [];
+  store.blobs.get = (name, admit) =>
+    get(name, (head, size) => {
+      const verdict = admit?.(head, size) ?? true;
+      verdicts.push(verdict);
+      return verdict;
+    });
+  expect(reasonOf(() => valueStorage({ store, secretKey: KEY }).load(NAME_A))).toBe("not-an-envelope");
+  expect(verdicts).toEqual([false]);
 });

@@ -239,7 +239,9 @@ describe("calls of both sides", () => {
     const at = ours.indexOf(before);
     const changed = `${ours.slice(0, at)}${after}${ours.slice(at + 64)}`.slice(0, -64);
     writeEntry(calls, ADD.file_name, signed(Buffer.from(changed, "latin1")));
-    expect(cache.loadRecord(ADD.file_name)).toMatchObject({ result: after, parts: [], startedMs: expect.any(Number) });
+    const record = cache.loadRecord(ADD.file_name);
+    expect(record).toMatchObject({ result: after, parts: [], startedMs: expect.any(Number) });
+    expect(Object.keys(record.metadata)).toEqual(["runtime"]);
   });
 });
 

@@ -17,6 +17,8 @@ import { type FileSystem, nodeFileSystem } from "./system.ts";
 export interface FlatDirectories {
   readonly values: string;
   readonly calls?: string | undefined;
+  /** The directory that people know it by. Default: that of the values. */
+  readonly location?: string | undefined;
   /** What an entry survives once it is put: a killed process, or also a power failure. */
   readonly durability: "process" | "power";
 }
@@ -44,7 +46,7 @@ export function flatStore(where: FlatDirectories, files: FileSystem = nodeFileSy
     // No file stays open between calls.
   };
   const records = where.calls === undefined ? voidStore().records : recordsOn(shelf(where.calls));
-  const location = resolve(where.values);
+  const location = resolve(where.location ?? where.values);
   return { sync: true, private: isPrivate, location, blobs, records, close, [Symbol.dispose]: close };
 }
 

@@ -9,6 +9,7 @@ import type { PyObject } from "../../codec/pickle/value/py-object.ts";
 import { Tuple } from "../../digest/shapes.ts";
 import { DecodeError, invalidArgument } from "../../errors.ts";
 import type { CallRecord } from "../../record/call-record.ts";
+import { problemOf } from "../../record/field.ts";
 import { formatRecord, parseRecord } from "../../record/format.ts";
 import type { JsonObject, JsonValue } from "../../record/json.ts";
 
@@ -69,21 +70,20 @@ function runtimeOf({ startedMs, durationMs, metadata }: CallRecord): JsonObject 
 
 /** The record of a `DigestedCall`. Throws `DecodeError` where the fields are not those that Python gives it. */
 export function recordOf(call: Fields): CallRecord {
-  const metadata = metadataOf(call.metadata);
+  const { [OURS]: own, ...metadata } = metadataOf(call.metadata);
   const record = pythonRecord(call, metadata);
-  const text = metadata[OURS]?.record;
-  if (typeof text !== "string") return record;
-  const ours = ownRecord(text);
+  const problem = problemOf(record);
+  if (problem !== undefined) throw new DecodeError(`call of Python: ${problem}`);
+  if (typeof own?.record !== "string") return record;
+  const ours = ownRecord(own.record);
   return ours !== undefined && saysTheSame(ours, record) ? ours : record;
 }
 
 function pythonRecord(call: Fields, metadata: Record<string, JsonObject>): CallRecord {
   const { name, module, version, code_digest: code } = call;
-  if (typeof name !== "string") refuse("name", "a str");
-  if (module !== null && typeof module !== "string") refuse("module", "a str or None");
-  if (!isVersion(version)) refuse("version", "an int, a str or None");
   const { timestart, walltime } = metadata.runtime ?? {};
   return {
+    // What is none of these is told of by the caller.
     name: name as string,
     module: module as string | null,
     version: version as string | number | null,
@@ -119,11 +119,6 @@ function saysTheSame(ours: CallRecord, found: CallRecord): boolean {
     return JSON.stringify([record.name, record.arguments, record.result, keyed(record)]);
   };
   return said(ours) === said(found);
-}
-
-function isVersion(version: unknown): boolean {
-  if (typeof version === "number") return Number.isFinite(version) && !Object.is(version, -0);
-  return version === null || typeof version === "string";
 }
 
 function hexOf(field: string, digest: unknown): string {
