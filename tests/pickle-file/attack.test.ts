@@ -184,6 +184,13 @@ const CASES: readonly Case[] = [
     reason: "served",
     reader: { keys: null },
   },
+  {
+    row: 27,
+    title: "what ends neither as a pickle nor with a tag is refused without keys",
+    file: () => PICKLE_A.subarray(0, -1),
+    reason: "truncated",
+    reader: { keys: null },
+  },
   { row: 78, title: "gzip is read whether asked for or not", file: ({ a }) => gzipSync(a), reason: "served" },
   {
     row: 78,
