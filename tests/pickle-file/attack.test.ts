@@ -5,12 +5,25 @@ import { existsSync, linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, wri
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { digest, memoryStore, type Reason, valueStorage } from "../../src/index.ts";
+import { digest, EncodeError, memoryStore, type Reason, valueStorage } from "../../src/index.ts";
 import { type PickleFileOptions, pickleFile } from "../../src/pickle.ts";
 import { KIND } from "../../src/seal/header.ts";
 import { FORM } from "../../src/vault/entry-format.ts";
 import { pickleForm } from "../../src/vault/pickle/pickle-form.ts";
-import { bytes, folder, KEY, named, OTHER_KEY, pickle, readEntry, reasonOf, signed, text, writeEntry } from "./kit.ts";
+import {
+  bytes,
+  folder,
+  KEY,
+  named,
+  namesIn,
+  OTHER_KEY,
+  pickle,
+  readEntry,
+  reasonOf,
+  signed,
+  text,
+  writeEntry,
+} from "./kit.ts";
 
 const A = { a: 1 };
 const B = { b: 2 };
@@ -524,4 +537,14 @@ test("row 69: of a file that begins as neither pickle nor gzip no more than the 
     });
   expect(reasonOf(() => valueStorage({ store, secretKey: KEY }).load(NAME_A))).toBe("not-an-envelope");
   expect(verdicts).toEqual([false]);
+});
+
+test("what nobody could read back, as it is too large, is not written", () => {
+  for (const compress of [false, true]) {
+    const root = folder();
+    const storage = pickleFile({ root, secretKey: KEY, maxEntryBytes: 10_000, compress });
+    expect(() => storage.save("x".repeat(10_000))).toThrow(EncodeError);
+    expect(namesIn(root)).toEqual([]);
+    expect(storage.load(storage.save("x".repeat(9_000)))).toBe("x".repeat(9_000));
+  }
 });

@@ -7,8 +7,7 @@ import { compress, decompress } from "../../codec/compression.ts";
 import { EncodeError, StoreError } from "../../errors.ts";
 import { type Flow, settled } from "../../flow.ts";
 import { SUITE } from "../../seal/header.ts";
-import type { KeyRing, RawSigner } from "../../seal/key-ring.ts";
-import { shownKeyId } from "../../seal/key-ring.ts";
+import { type KeyRing, type RawSigner, shownKeyId } from "../../seal/key-ring.ts";
 import { type Refusal, refuse } from "../../seal/open.ts";
 import type { Asked, EntryFormat, EntryShelf, ReadEntry, RecordForm, SealRules } from "../entry-format.ts";
 import { preambleOf, problemOf, withPreamble } from "./preamble.ts";
@@ -177,8 +176,8 @@ function unchecked(content: Uint8Array): Signed | Refusal {
   return { pickle: content.subarray(0, -TAG_SIZE), keyId: undefined };
 }
 
-/** The tag at the end, where there is one: hex digits, which are no STOP, right behind one. */
+/** The tag at the end, where there is one: hex digits, among which is no STOP. */
 function tagOf(content: Uint8Array): string | undefined {
   const tag = Buffer.from(content.subarray(-TAG_SIZE)).toString("latin1");
-  return content.at(-TAG_SIZE - 1) === STOP && TAG.test(tag) ? tag : undefined;
+  return TAG.test(tag) ? tag : undefined;
 }
