@@ -164,6 +164,20 @@ const CASES: readonly Case[] = [
     reason: "unsupported-version",
   },
   {
+    row: 35,
+    title: "a preamble of a later form is refused, whatever else it says",
+    file: ({ a }) =>
+      signed(Buffer.from(a.subarray(0, -64).toString("latin1").replace("fleche1;", "fleche9;"), "latin1")),
+    reason: "unsupported-version",
+  },
+  {
+    row: 122,
+    title: "a preamble with a kind that is none is refused",
+    file: ({ a }) =>
+      signed(Buffer.from(a.subarray(0, -64).toString("latin1").replace("kind=value", "kind=vault"), "latin1")),
+    reason: "bad-header",
+  },
+  {
     row: 122,
     title: "a preamble that is none is refused",
     file: () => signed(pickle(text("fleche1;kind=value"), "0}", text("a"), [0x4b, 1], "s")),
@@ -492,6 +506,7 @@ describe("parts", () => {
     const endless = pickle(wrapper, "}", text("items"), "](", marker, marker, "esb");
     writeEntry(root, NAME_A, signed(named(endless, NAME_A)));
     expect(told(root, undefined)).toBe("decode-failed");
+    expect(() => pickleFile({ root, secretKey: KEY }).load(NAME_A)).toThrow("more than 1000 parts");
   });
 
   test("a few files that name each other twice do not multiply without end", () => {

@@ -53,15 +53,17 @@ export function preambleOf(pickle: Uint8Array): string | undefined {
   return text?.startsWith(BEGINNING) === true ? text : undefined;
 }
 
-const FIELDS = /^fleche(\d+);kind=([a-z]+);name=([0-9a-f]{64});ns=([0-9a-f]{32})$/;
+const START = /^fleche(\d+);/;
+const FIELDS = /^kind=(value|call);name=([0-9a-f]{64});ns=[0-9a-f]{32}$/;
 
 /** Which check a preamble fails for a reader with this purpose; `undefined` where it is the very one. */
 export function problemOf(preamble: string, purpose: Purpose): Reason | undefined {
   if (preamble === textOf(purpose)) return undefined;
-  const [, form, kind, name] = FIELDS.exec(preamble) ?? [];
-  if (form === undefined) return /^fleche(?!1;)\d+;/.test(preamble) ? "unsupported-version" : "bad-header";
+  const [start = "", form] = START.exec(preamble) ?? [];
+  if (form === undefined) return "bad-header";
   if (form !== String(FORM)) return "unsupported-version";
-  if (kind !== KINDS.get(purpose.kind))
-    return [...KINDS.values()].includes(kind as string) ? "wrong-kind" : "bad-header";
+  const [, kind, name] = FIELDS.exec(preamble.slice(start.length)) ?? [];
+  if (kind === undefined) return "bad-header";
+  if (kind !== KINDS.get(purpose.kind)) return "wrong-kind";
   return name === purpose.entry ? "wrong-namespace" : "wrong-entry";
 }
