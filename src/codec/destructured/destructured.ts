@@ -25,12 +25,12 @@ export function destructuredCodec(remainingDepth: number): Codec {
     name: "pickle",
     id: PICKLE_ID,
     encode(value, splitter) {
-      if (splitter === undefined) return write(value);
+      if (splitter === undefined) return write(value, false);
       try {
-        return write(split(value, remainingDepth, splitter, write));
+        return split(value, remainingDepth, splitter, write);
       } catch (error) {
         // Told with the path from the value, which a part of it does not know.
-        if (error instanceof EncodeError) write(value);
+        if (error instanceof EncodeError) write(value, false);
         throw error;
       }
     },
@@ -63,7 +63,6 @@ function namesWrappers(pickle: Uint8Array): boolean {
 }
 
 /** Only what `split` made may name the library's classes: a value that did would come back as something else. */
-function write(value: unknown): Uint8Array {
-  const globals = itemsOf(value) === undefined ? [] : WRAPPERS;
-  return writeValue(value, { globals, refuseFloats: true });
+function write(rest: unknown, wraps: boolean): Uint8Array {
+  return writeValue(rest, { globals: wraps ? WRAPPERS : [], refuseFloats: true });
 }

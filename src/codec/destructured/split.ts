@@ -22,22 +22,17 @@ interface Sundered {
   readonly depth: number;
 }
 
-/**
- * What is to be written of a value. Its parts of `remainingDepth` levels and more are handed to the splitter, as `write`
- * makes them bytes.
- */
-export function split(
-  value: unknown,
-  remainingDepth: number,
-  splitter: Splitter,
-  write: (part: unknown) => Uint8Array,
-): unknown {
+/** Makes bytes of what is left of a value; `wraps` where that is a wrapper made here, and not the value itself. */
+export type Write = (rest: unknown, wraps: boolean) => Uint8Array;
+
+/** The bytes of a value, once its parts of `remainingDepth` levels and more were handed to the splitter. */
+export function split(value: unknown, remainingDepth: number, splitter: Splitter, write: Write): Uint8Array {
   const seen = new Map<object, Interned>();
   const given = new Map<string, { readonly part: unknown; readonly bytes: Uint8Array }>();
 
   const store = (part: unknown, inline: unknown): string => {
     const digest = splitter.digestOf(part);
-    const bytes = write(inline);
+    const bytes = write(inline, inline !== part);
     const before = given.get(digest);
     // Python's digests of numbers collide; one of the two would come back as the other.
     if (before !== undefined && !isSame(before, { part, bytes })) {
@@ -58,7 +53,8 @@ export function split(
     if (object !== undefined) seen.set(object, interned);
     return interned;
   };
-  return sunder(value, intern).inline;
+  const { inline } = sunder(value, intern);
+  return write(inline, inline !== value);
 }
 
 function isSame(a: { part: unknown; bytes: Uint8Array }, b: { part: unknown; bytes: Uint8Array }): boolean {
