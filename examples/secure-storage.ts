@@ -15,6 +15,7 @@ import {
   structuredFile,
   type ValueStorage,
 } from "fleche";
+import { pickleFile } from "fleche/pickle";
 
 /** A storage in a directory, and where it keeps the value of a digest. */
 interface FileStorage {
@@ -28,6 +29,7 @@ interface FileStorage {
 const sharded = (root: string, digest: Digest): string => join(root, "values", digest.slice(0, 2), digest.slice(2));
 
 const STORAGES: readonly FileStorage[] = [
+  { name: "pickleFile", open: (root) => pickleFile({ root }), fileOf: (root, digest) => join(root, String(digest)) },
   { name: "structuredFile", open: (root) => structuredFile({ root }), fileOf: sharded },
   { name: "closureFile", open: (root) => closureFile({ root }), fileOf: sharded, forged: codeBehindGoodHeader },
 ];

@@ -15,7 +15,7 @@ const ROWS = [
   ["fleche.ts"],
   ["caller.ts"],
   ["wrap-options.ts"],
-  ["ambient.ts", "value-file.ts", "closure-file.ts"],
+  ["ambient.ts", "value-file.ts", "closure-file.ts", "pickle-file.ts"],
   ["config"],
   ["caches", "default-place.ts"],
   ["upkeep"],

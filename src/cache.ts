@@ -19,10 +19,10 @@ import type { Selection } from "./query/selection.ts";
 import type { CallRecord } from "./record/call-record.ts";
 import type { Store, SyncStore } from "./store/store.ts";
 import { callShelf, evictRecord, findRecord, findRecordAndResult, saveRecord } from "./vault/calls.ts";
-import { keptEntries } from "./vault/kept-entries.ts";
+import type { ReadEntry } from "./vault/entry-format.ts";
+import { keeping, keptEntries } from "./vault/kept-entries.ts";
 import { errorOf } from "./vault/notice.ts";
 import { placeIn } from "./vault/place.ts";
-import type { ReadEntry } from "./vault/read-entry.ts";
 import { openValue, partsNamedBy, type ValueShelf, valuesIn } from "./vault/value-flows.ts";
 import {
   type AsyncValueStorage,
@@ -105,7 +105,7 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
   const reporter = startReporter();
   const kept = keepVerifiedBytes === 0 ? undefined : keptEntries(keepVerifiedBytes);
   const chosen = rulesFor("openCache", options, store, reporter, ["value", "record"]);
-  const rules = { ...chosen, kept, servesKept: true };
+  const rules = kept === undefined ? chosen : { ...chosen, kept, format: keeping(chosen.format, kept) };
   const functionDigest = functionValueDigest(originalOf);
   const shelf = { rules, reporter, tally: startTally(), functionDigest, ...rules.codec.naming };
   const calls = callsIn(store, shelf, lockWaitMs);
@@ -121,7 +121,7 @@ function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache
   const openResult = (digest: string, entry: ReadEntry) => openValue(store.blobs, shelf, digest, entry);
   const findByTime = store.records.findByTime?.bind(store.records);
   // Upkeep looks at what lies in the store.
-  const stored = { ...shelf.rules, servesKept: false };
+  const stored = { ...shelf.rules, format: shelf.rules.stored };
   const place = placeIn(store, stored, callShelf(store.records, stored), valuesIn(store, { ...shelf, rules: stored }));
   return {
     ...values,

@@ -25,3 +25,10 @@ export { type PickledInstance, PyEnumMember, PyObject } from "./codec/pickle/val
 export { PyFrozenSet, PySet } from "./codec/pickle/value/sets.ts";
 export { PyTimeDelta, PyTimeZone } from "./codec/pickle/value/time-delta.ts";
 export { Dict, dict, Tuple, tuple } from "./digest/shapes.ts";
+export {
+  type PickleFileOptions,
+  type PickleLayout,
+  type PickleStoreOptions,
+  pickleFile,
+  pickleStore,
+} from "./pickle-file.ts";

@@ -11,15 +11,18 @@ import type { Numbers } from "./number.ts";
 /** How a function is told from others: by code with captured values, by its own source, or by the version given. */
 export type IdentityMode = "closure" | "source" | "version";
 
+/** What identifies the function of a record: as `fleche` did, or as Python does: by module, version and code together. */
+export type RecordIdentity = IdentityMode | "python";
+
 /** What a lookup key needs to know of the function. */
 export interface KeyedFunction {
-  readonly identity: IdentityMode;
+  readonly identity: RecordIdentity;
   readonly name: string;
-  /** In the key only in mode `version`. */
+  /** In the key only in the modes `version` and `python`. */
   readonly module: string | null;
-  /** In the key only in mode `version`; 1 and "1" are two versions. */
+  /** In the key only in the modes `version` and `python`; 1 and "1" are two versions. */
   readonly version: string | number | null;
-  /** In the key only in the modes `closure` and `source`, which must have one. */
+  /** In the key in every mode but `version`; these must have one. */
   readonly codeDigest: string | null;
 }
 
@@ -88,6 +91,7 @@ const FIELDS = (["name", "arguments", "metadata", "module", "version", "code_dig
 /** The digests that lie before and after that of the arguments. */
 function aroundArguments(fn: KeyedFunction, numbers: Numbers): [before: string, after: string] {
   const byVersion = fn.identity === "version";
+  const named = byVersion || fn.identity === "python";
   if (!byVersion && fn.codeDigest === null) {
     // Without it, two functions of one name would share their keys.
     throw invalidArgument(`identity "${fn.identity}" of ${fn.name} needs a code digest`);
@@ -96,8 +100,8 @@ function aroundArguments(fn: KeyedFunction, numbers: Numbers): [before: string, 
     name: hashText("str", fn.name),
     arguments: "",
     metadata: NONE,
-    module: byVersion && fn.module !== null ? hashText("str", fn.module) : NONE,
-    version: byVersion ? versionDigest(fn.version, numbers) : NONE,
+    module: named && fn.module !== null ? hashText("str", fn.module) : NONE,
+    version: named ? versionDigest(fn.version, numbers) : NONE,
     code_digest: byVersion ? NONE : (fn.codeDigest as string),
     result: NONE,
   };

@@ -2,7 +2,7 @@
  * What is remembered of a call: who was called with which arguments, what came out, how it came about. Values are named by
  * digest, never contained. Its bytes are made and read in `format.ts`.
  */
-import { type IdentityMode, type KeyedFunction, lookupKeys, type NamedDigests } from "../digest/lookup-key.ts";
+import { type KeyedFunction, lookupKeys, type NamedDigests, type RecordIdentity } from "../digest/lookup-key.ts";
 import type { Numbers } from "../digest/number.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -13,8 +13,8 @@ export interface CallRecord {
   /** As it was given: 1 and "1" are two versions. */
   readonly version: string | number | null;
   readonly codeDigest: string | null;
-  /** Which of the three above are in the lookup key. */
-  readonly identity: IdentityMode;
+  /** Which of the three above are in the lookup key; `python`: all of them, in records that a Python program wrote. */
+  readonly identity: RecordIdentity;
   /** Names and digests of the arguments, in the order in which they entered the lookup key. */
   readonly arguments: NamedDigests;
   /** Name of the argument that is a tuple of rest or surplus arguments, where there is one. */

@@ -37,8 +37,8 @@ export const FIELDS: Readonly<Record<FieldName, FieldRule>> = {
   },
   codeDigest: DIGEST_OR_NULL,
   identity: {
-    expected: '"closure", "source" or "version"',
-    holds: (value) => value === "closure" || value === "source" || value === "version",
+    expected: '"closure", "source", "version" or "python"',
+    holds: (value) => ["closure", "source", "version", "python"].includes(value as string),
   },
   arguments: PAIRS,
   rest: TEXT_OR_NULL,

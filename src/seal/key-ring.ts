@@ -35,6 +35,16 @@ export interface Signer extends Verifier {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** What a ring can do with its keys as they are, for files whose tags name no key: those of the Python library. */
+export interface RawSigner {
+  /** Id of the key that signs, 16 hex characters. */
+  readonly keyId: string;
+  /** The HMAC-SHA-256 of a message under the first key, 32 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+  /** Id of the key under which this is the tag of the message; `undefined` where it is none's. Tries one after the other. */
+  signedBy(message: Uint8Array, tag: Uint8Array): string | undefined;
+}
+
 interface Key {
   readonly id: string;
   readonly bytes: KeyObject;
@@ -78,6 +88,19 @@ export class KeyRing {
       chosen.map(({ bytes }) => bytes.export()),
       chosen.map(({ policy }) => policy),
     );
+  }
+
+  /** What the ring can do with its keys as they are. */
+  raw(): RawSigner {
+    const keys = this.#keys;
+    const signing = keys[0] as Key;
+    return {
+      keyId: signing.id,
+      sign: hmacSha256(signing.bytes.export()),
+      signedBy(message, tag) {
+        return keys.find(({ bytes }) => isTagOf(hmacSha256(bytes.export()), message, tag))?.id;
+      },
+    };
   }
 
   /** What the ring can do in the namespace of this id. Its keys are derived as they are needed. */

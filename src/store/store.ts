@@ -9,10 +9,11 @@ import type { Awaitable } from "../flow.ts";
 export type Sink = (chunk: Uint8Array) => void;
 
 /**
- * Is shown the first 4 KiB of an entry (all of it, where it is shorter) and its full size in bytes, and says whether
- * the rest is worth reading: `false` ends the read, a {@link Sink} is shown each chunk as it arrives.
+ * Is shown the first 4 KiB of an entry (all of it, where it is shorter), its full size in bytes and, where the store knows,
+ * when it was put or noted as used (Unix milliseconds, a hint), and says whether the rest is worth reading: `false` ends
+ * the read, a {@link Sink} is shown each chunk as it arrives.
  */
-export type Admit = (head: Uint8Array, size: number) => boolean | Sink;
+export type Admit = (head: Uint8Array, size: number, writtenMs?: number) => boolean | Sink;
 
 /** How many bytes `admit` is shown at most. */
 export const HEAD_SIZE = 4096;

@@ -2,18 +2,16 @@
  * The flows of a call storage: records of calls under their lookup keys, sealed like values. A record is believed only
  * where its own content gives the key that it lies under, whoever signed it.
  */
-import { jsonCodec } from "../codec/json.ts";
 import { type Flow, settled } from "../flow.ts";
 import { publishStore } from "../observe/channels.ts";
 import { type CallRecord, recordKeys } from "../record/call-record.ts";
-import { formatRecord, parseRecord } from "../record/format.ts";
 import { KIND } from "../seal/header.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import type { RecordHit, RecordIndex, RecordStore, Wanted } from "../store/store.ts";
+import type { Asked, ReadEntry, Reading } from "./entry-format.ts";
 import type { Rules } from "./posture.ts";
-import { keptEntry, keyIdOf, type ReadEntry, type Reading, readEntry, startReading, troubleOf } from "./read-entry.ts";
+import { keyIdOf, troubleOf } from "./read-entry.ts";
 import type { Loaded } from "./value-flows.ts";
-import { sealEntry } from "./write-entry.ts";
 
 /** A record that was read, and whether a key of ours vouched for it. */
 export interface FoundRecord {
@@ -42,11 +40,11 @@ export function callShelf(records: RecordStore, rules: Rules): CallShelf {
 
 /** The record of a lookup key, or why it is not served; tells nobody. */
 export function* findRecord(shelf: CallShelf, lookupKey: string): Flow<FoundRecord | Refusal> {
-  return believed(
-    shelf,
-    lookupKey,
-    yield* readEntry(shelf.records, { kind: KIND.record, entry: lookupKey }, shelf.rules),
-  );
+  return believed(shelf, lookupKey, yield* shelf.rules.format.read(shelf.records, recordOf(lookupKey)));
+}
+
+function recordOf(lookupKey: string): Asked {
+  return { kind: KIND.record, entry: lookupKey };
 }
 
 /**
@@ -60,17 +58,18 @@ export function* findRecordAndResult(
   open: (digest: string, entry: ReadEntry) => Flow<Loaded | Refusal>,
 ): Flow<FoundRecord | Refusal> {
   const { records, rules } = shelf;
-  const asked = { kind: KIND.record, entry: lookupKey };
-  const kept = keptEntry(asked, rules);
-  if (kept !== undefined) return believed(shelf, lookupKey, kept);
-  if (records.hit === undefined) return yield* findRecord(shelf, lookupKey);
-  const reading = startReading(asked, rules);
+  const { format } = rules;
+  const asked = recordOf(lookupKey);
+  const isKept = format.keeps?.(asked) === true;
+  if (records.hit === undefined || format.start === undefined || isKept) return yield* findRecord(shelf, lookupKey);
+  const start = format.start;
+  const reading = start(asked);
   let found: FoundRecord | Refusal | undefined;
   let readingResult: Reading<ReadEntry> | undefined;
   const wanted = (record: Uint8Array): Wanted | undefined => {
     found = believed(shelf, lookupKey, reading.end(record));
     if (found.refused !== undefined) return undefined;
-    readingResult = startReading({ kind: KIND.value, entry: found.record.result }, rules);
+    readingResult = start({ kind: KIND.value, entry: found.record.result });
     return { name: found.record.result, admit: readingResult.admit };
   };
   let hit: RecordHit | undefined;
@@ -92,8 +91,9 @@ export function* findRecordAndResult(
 function believed({ rules, keyOf }: CallShelf, lookupKey: string, read: ReadEntry | Refusal): FoundRecord | Refusal {
   if (read.refused !== undefined) return read;
   try {
-    if (read.header.codec !== jsonCodec.id) return refuse("codec-not-allowed", keyIdOf(read.header));
-    const record = parseRecord(read.body);
+    const { records } = rules.format;
+    if (read.header.codec !== records.codec) return refuse("codec-not-allowed", keyIdOf(read.header));
+    const record = records.parse(read.body);
     if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyIdOf(read.header));
     return { record, verified: read.verified };
   } catch (error) {
@@ -103,10 +103,10 @@ function believed({ rules, keyOf }: CallShelf, lookupKey: string, read: ReadEntr
 
 /** Stores a record under its lookup key, replacing what is there. */
 export function* saveRecord({ records, rules }: CallShelf, lookupKey: string, record: CallRecord): Flow<void> {
-  const asked = { kind: KIND.record, entry: lookupKey };
-  const envelope = sealEntry(asked, jsonCodec.id, formatRecord(record), rules, Date.now());
+  const { format } = rules;
+  const bytes = format.seal(recordOf(lookupKey), format.records.codec, format.records.format(record), Date.now());
   try {
-    yield* settled(records.put(lookupKey, envelope, indexOf(record)));
+    yield* settled(records.put(lookupKey, bytes, indexOf(record)));
   } finally {
     // Also where it failed: it may be there all the same.
     rules.kept?.drop(lookupKey);

@@ -4,9 +4,10 @@
  */
 import { publishStore } from "../observe/channels.ts";
 import type { Reporter } from "../observe/reporter.ts";
-import { type Header, KIND } from "../seal/header.ts";
+import { KIND } from "../seal/header.ts";
 import type { EntryKind } from "../seal/key-policy.ts";
 import { shownKeyId } from "../seal/key-ring.ts";
+import type { OldKeyHeader } from "./entry-format.ts";
 
 /** An entry that a key vouched for which does not sign any more. */
 export interface OldKeyUse {
@@ -21,7 +22,7 @@ export interface OldKeyUse {
 export function oldKeyNotice(
   onOldKey: ((use: OldKeyUse) => unknown) | undefined,
   reporter: Reporter,
-): (header: Header) => void {
+): (header: OldKeyHeader) => void {
   const told = new Set<string>();
   return ({ keyId: id, entry, kind }) => {
     if (told.has(id)) return;

@@ -2,17 +2,17 @@
  * One store as upkeep sees it: its entries as they lie there, how old and how large they are, which parts its values name,
  * when its records were last used. Decodes no value; what is removed, and when, is decided by those who ask.
  */
-import { partsOf } from "../codec/parts.ts";
-import { StoreError } from "../errors.ts";
+import { ConfigError } from "../errors.ts";
 import { type Flow, settled } from "../flow.ts";
-import { COMPRESSION, HEADER_SIZE, type Header, KIND, TAG_SIZE } from "../seal/header.ts";
+import { KIND } from "../seal/header.ts";
 import type { EntryKind } from "../seal/key-policy.ts";
 import type { KeyRing, Signer } from "../seal/key-ring.ts";
-import { namedKey, type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
+import { namedKey, type Refusal, refuse } from "../seal/open.ts";
 import type { Store } from "../store/store.ts";
 import { type CallShelf, evictRecord, type FoundRecord, findRecord } from "./calls.ts";
+import { type FoundHead, formOf } from "./entry-format.ts";
 import type { Rules } from "./posture.ts";
-import { keyIdOf, readEntry, readHead } from "./read-entry.ts";
+import { keyIdOf } from "./read-entry.ts";
 import { type Resealed, resealEntry } from "./reseal-entry.ts";
 import type { Loaded, ValueFlows } from "./value-flows.ts";
 
@@ -45,7 +45,7 @@ export interface Place {
   outlineValue(digest: string, whole?: boolean): Flow<Outline | Refusal>;
   findValue(digest: string): Flow<Loaded | Refusal>;
   /** Whether an entry has a good header. */
-  findHead(kind: EntryKind, entry: string): Flow<Opened | Refusal>;
+  findHead(kind: EntryKind, entry: string): Flow<FoundHead | Refusal>;
   /** The key that an entry's header names, believed or not; `undefined` where it names none. Throws a `StoreError`. */
   namedKey(kind: EntryKind, entry: string): Flow<string | undefined>;
   /** The act that puts entries which `from` vouches for under the first key of `to`; with `dryRun` it only looks. */
@@ -70,22 +70,24 @@ export function placeIn(store: Store, rules: Rules, shelf: CallShelf, { findValu
     keyIds: rules.keyIds,
     findRecord: (lookupKey) => findRecord(shelf, lookupKey),
     *outlineRecord(entry) {
-      const head = yield* readHead(records, { kind: KIND.record, entry }, rules);
-      return head.refused === undefined ? outline(head.header, []) : head;
+      const head = yield* rules.format.readHead(records, { kind: KIND.record, entry });
+      return head.refused === undefined ? outline(head, []) : head;
     },
     *outlineValue(entry, whole = false) {
-      const first = whole ? undefined : yield* beginning(blobs, entry, rules);
-      if (first !== undefined) return first;
-      const read = yield* readEntry(blobs, { kind: KIND.value, entry }, rules);
+      const asked = { kind: KIND.value, entry };
+      const first = whole || rules.format.peek === undefined ? undefined : yield* rules.format.peek(blobs, asked);
+      if (first !== undefined) return first.refused === undefined ? outline(first, first.parts) : first;
+      const read = yield* rules.format.read(blobs, asked);
       if (read.refused !== undefined) return read;
       try {
-        return outline(read.header, partsOf(read.header.codec, read.body));
+        return outline(read, rules.format.partsOf(read.header.codec, read.body));
       } catch (error) {
         return refuse("decode-failed", keyIdOf(read.header), error);
       }
     },
-    findHead: (kind, entry) => readHead(shelfOf(kind), { kind: KIND[kind], entry }, rules),
+    findHead: (kind, entry) => rules.format.readHead(shelfOf(kind), { kind: KIND[kind], entry }),
     *namedKey(kind, entry) {
+      assertEnvelopes(store, "names the key that signed it");
       let named: string | undefined;
       const look = (head: Uint8Array): boolean => {
         named = namedKey(head);
@@ -95,6 +97,7 @@ export function placeIn(store: Store, rules: Rules, shelf: CallShelf, { findValu
       return named;
     },
     resealer(from, to, dryRun) {
+      assertEnvelopes(store, "can be put under another key");
       const next = rules.under(to) as Rules & { readonly signer: Signer };
       const succession = { old: rules.under(from), next, dryRun };
       return (kind, entry) => resealEntry(store, { kind: KIND[kind], entry }, succession);
@@ -113,34 +116,13 @@ export function placeIn(store: Store, rules: Rules, shelf: CallShelf, { findValu
   };
 }
 
-function outline({ suite, storedLength, createdMs }: Header, parts: readonly string[]): Outline {
-  const bytes = HEADER_SIZE + (TAG_SIZE[suite] as number) + Number(storedLength);
-  return { bytes, createdMs: Number(createdMs), parts };
+/** What concerns headers is for entries that have them. */
+function assertEnvelopes(store: Store, ability: string): void {
+  if (formOf(store) === undefined) return;
+  const how = "read it with both keys, and save what it holds again";
+  throw new ConfigError(`no entry of ${store.location ?? "this store"} ${ability}, as they are no envelopes; ${how}`);
 }
 
-/** The outline that the first bytes of a value give; `undefined` where they do not hold the whole list of parts. */
-function* beginning(blobs: Store["blobs"], entry: string, rules: Rules): Flow<Outline | Refusal | undefined> {
-  let found: Outline | Refusal | undefined = refuse("absent");
-  const expected = { kind: KIND.value, entry, ...rules };
-  try {
-    const get = blobs.get(entry, (head, size) => {
-      const opened = openHead(head, size, expected);
-      found = opened.refused === undefined ? listed(opened, head) : opened;
-      return false;
-    });
-    yield* settled(get);
-  } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
-  }
-  return found;
-}
-
-function listed({ header, bodyStart }: Opened, head: Uint8Array): Outline | undefined {
-  if (header.compression !== COMPRESSION.none) return undefined;
-  try {
-    return outline(header, partsOf(header.codec, head.subarray(bodyStart)));
-  } catch {
-    // Longer than what was shown, or damaged: reading all of it tells.
-    return undefined;
-  }
+function outline({ header, size }: FoundHead, parts: readonly string[]): Outline {
+  return { bytes: size, createdMs: Number(header.createdMs), parts };
 }

@@ -6,9 +6,11 @@ import { inspect } from "node:util";
 import type { Codec } from "../codec/codec.ts";
 import { CODECS } from "../codec/codecs.ts";
 import type { Numbers } from "../digest/number.ts";
-import { type Header, KIND, SCHEME } from "../seal/header.ts";
+import { KIND, SCHEME } from "../seal/header.ts";
 import type { EntryKind, Policy } from "../seal/key-policy.ts";
-import { type KeyRing, namespaceIdOf, type Signer, shownKeyId } from "../seal/key-ring.ts";
+import { type KeyRing, namespaceIdOf, shownKeyId } from "../seal/key-ring.ts";
+import type { EntryFormat, ForeignForm, SealRules, VouchedHeader } from "./entry-format.ts";
+import { envelopeFormat } from "./envelope-format.ts";
 import type { KeptEntries } from "./kept-entries.ts";
 
 /** What a storage does about entries that it refuses: miss and warn, or throw. */
@@ -21,31 +23,22 @@ export type CheckContent = "unsealed" | "always" | "never";
 export const DEFAULT_MAX_ENTRY_BYTES: number = 1024 ** 3;
 
 /** The rules of one storage. */
-export interface Rules {
-  readonly signer: Signer | undefined;
+export interface Rules extends SealRules {
   /** Ids of the keys, as they are shown; the first one signs. */
   readonly keyIds: readonly string[];
-  readonly namespaceId: Uint8Array;
   readonly numbers: Numbers;
-  readonly scheme: number;
   readonly posture: Posture;
   readonly checkContent: CheckContent;
-  readonly maxEntryBytes: number;
-  readonly compress: boolean;
   /** Who writes. */
   readonly codec: Codec;
-  /** Who reads an entry of this codec; `undefined` where it may not be decoded. */
-  decoder(codec: number): Codec | undefined;
-  /** Whether an entry with this header may be decoded under the key that signed it. Of records, which are JSON, always. */
-  mayDecode(header: Header): boolean;
   /** The same rules under other keys, for upkeep: nobody is told of old ones. */
   under(ring: KeyRing): Rules;
-  /** Is told of an entry that another key than the first one vouched for. Never throws. */
-  readonly noteOldKey: ((header: Header) => void) | undefined;
+  /** How entries are written and read. */
+  readonly format: EntryFormat;
+  /** As `format`, looking into the store in any case. */
+  readonly stored: EntryFormat;
   /** Where verified entries are kept, if they are; whoever writes or removes an entry drops it there. */
   readonly kept?: KeptEntries | undefined;
-  /** Whether a kept entry is served without looking into the store. */
-  readonly servesKept?: boolean;
 }
 
 /** What {@link makeRules} is made from. */
@@ -60,35 +53,41 @@ export interface RuleChoice {
   readonly codec: Codec;
   /** Whether nobody but us can write to the store. */
   readonly privateStore: boolean;
-  readonly noteOldKey?: (header: Header) => void;
+  readonly noteOldKey?: SealRules["noteOldKey"];
+  /** What the store's entries are, where they are no envelopes. */
+  readonly form?: ForeignForm | undefined;
 }
 
 /** The rules that follow from a choice. */
 export function makeRules(choice: RuleChoice): Rules {
-  const { ring, namespace, codec, privateStore, noteOldKey, ...rest } = choice;
+  const { ring, namespace, codec, privateStore, noteOldKey, form, ...rest } = choice;
   const namespaceId = namespaceIdOf(namespace);
   const signer = ring?.inNamespace(namespaceId);
-  const readable = new Map([...Object.values(CODECS), codec].map((known) => [known.id, known]));
+  const readable = new Map(
+    (form === undefined ? [...Object.values(CODECS), codec] : [codec]).map((known) => [known.id, known]),
+  );
   // V8's reader is no parser for hostile bytes: without a signature it is used only where nobody else can write.
   if (signer === undefined && !privateStore) readable.delete(CODECS.structured.id);
   // What runs code is never run on the word of a checksum. Anything but an absent or false mark counts as one.
   if (signer === undefined && codec.executable) readable.delete(codec.id);
-  return {
+  const rules = {
     ...rest,
     codec,
     signer,
     keyIds: ring?.keyIds ?? [],
     namespaceId,
     scheme: rest.numbers === "python" ? SCHEME.python : SCHEME.exact,
-    decoder: (id) => readable.get(id),
-    mayDecode({ kind, codec: id, keyId }) {
+    decoder: (id: number) => readable.get(id),
+    mayDecode({ kind, codec: id, keyId }: VouchedHeader): boolean {
       const known = readable.get(id);
       if (known === undefined) return false;
       return signer === undefined || kind === KIND.record || mayVouchFor(known, signer.policyOf(keyId));
     },
-    under: (other) => makeRules({ ...rest, namespace, codec, privateStore, ring: other }),
+    under: (other: KeyRing): Rules => makeRules({ ...rest, namespace, codec, privateStore, form, ring: other }),
     noteOldKey,
   };
+  const format = form === undefined ? envelopeFormat(rules) : form.open(rules, ring);
+  return { ...rules, format, stored: format };
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Reads one entry: the steps from a name to a body that may be decoded, each ending in the body or in the reason why not.
- * The store reads on only when the header was believed, and the body is hashed while it arrives.
+ * Reads one envelope: the steps from a name to a body that may be decoded, each ending in the body or in the reason why
+ * not. The store reads on only when the header was believed, and the body is hashed while it arrives.
  */
 import { decompress } from "../codec/compression.ts";
 import { StoreError } from "../errors.ts";
@@ -8,24 +8,8 @@ import { type Flow, settled } from "../flow.ts";
 import { COMPRESSION, type Header } from "../seal/header.ts";
 import { shownKeyId } from "../seal/key-ring.ts";
 import { type BodyCheck, checkBody, type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
-import type { Admit, BlobStore, RecordStore } from "../store/store.ts";
-import type { Rules } from "./posture.ts";
-
-/** An entry whose seal holds. */
-export interface ReadEntry {
-  readonly refused?: undefined;
-  readonly header: Header;
-  /** The body, after decompression; the reader's own. */
-  readonly body: Uint8Array;
-  /** Whether a key of ours signed it. */
-  readonly verified: boolean;
-}
-
-/** Which entry is asked for. */
-export interface Asked {
-  readonly kind: number;
-  readonly entry: string;
-}
+import type { Admit } from "../store/store.ts";
+import type { Asked, EntryShelf, FoundHead, ReadEntry, Reading, SealRules } from "./entry-format.ts";
 
 /** An entry as it lies in the store, whose seal holds and whose body is the one that was sealed. */
 export interface Sealed {
@@ -35,32 +19,20 @@ export interface Sealed {
   readonly bytes: Buffer;
 }
 
-/** The reading of one entry: what a store is given to judge by, and what comes of the bytes that it gave. */
-export interface Reading<T> {
-  readonly admit: Admit;
-  /** The entry, or why it is not served; `undefined` where the store gave nothing. Call it once, at the end. */
-  end(bytes: Uint8Array | undefined): T | Refusal;
-}
-
 /** Who judges the first bytes of an entry. */
 type Judge = (head: Uint8Array, size: number) => Opened | Refusal;
 
 /** The entry, or why it is not served. Never throws for anything that lies in the store. */
-export function* readEntry(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<ReadEntry | Refusal> {
-  return keptEntry(asked, rules) ?? (yield* finish(shelf, asked, startReading(asked, rules)));
-}
-
-/** The entry, where verified entries are kept and served, and it is among them. */
-export function keptEntry({ kind, entry }: Asked, { kept, servesKept }: Rules): ReadEntry | undefined {
-  return servesKept === true ? kept?.get(kind, entry) : undefined;
+export function readEntry(shelf: EntryShelf, asked: Asked, rules: SealRules): Flow<ReadEntry | Refusal> {
+  return finish(shelf, asked, startReading(asked, rules));
 }
 
 /** The entry as it lies there, once `judge` believed its header; or why it is not served. */
-export function readSealed(shelf: BlobStore | RecordStore, asked: Asked, judge: Judge): Flow<Sealed | Refusal> {
+export function readSealed(shelf: EntryShelf, asked: Asked, judge: Judge): Flow<Sealed | Refusal> {
   return finish(shelf, asked, startSealed(judge));
 }
 
-function* finish<T>(shelf: BlobStore | RecordStore, { entry }: Asked, reading: Reading<T>): Flow<T | Refusal> {
+function* finish<T>(shelf: EntryShelf, { entry }: Asked, reading: Reading<T>): Flow<T | Refusal> {
   let bytes: Uint8Array | undefined;
   try {
     bytes = yield* settled(shelf.get(entry, reading.admit));
@@ -76,10 +48,9 @@ export function troubleOf(error: unknown): Refusal {
 }
 
 /** Nothing read yet; an entry that `admit` is never asked about is absent. */
-export function startReading(asked: Asked, rules: Rules): Reading<ReadEntry> {
+export function startReading(asked: Asked, rules: SealRules): Reading<ReadEntry> {
   const { admit, end } = startSealed((head, size) => judgeHead(head, size, asked, rules));
-  const { signer, noteOldKey, kept, servesKept } = rules;
-  const drops = kept?.drops() ?? 0;
+  const { signer, noteOldKey } = rules;
   return {
     admit,
     end(given) {
@@ -87,9 +58,7 @@ export function startReading(asked: Asked, rules: Rules): Reading<ReadEntry> {
       if (read.refused !== undefined) return read;
       const { opened, bytes } = read;
       if (signer !== undefined && signer.keyId !== opened.header.keyId) noteOldKey?.(opened.header);
-      const entry = inflate(opened, bytes.subarray(opened.bodyStart));
-      if (servesKept === true && entry.refused === undefined) kept?.keep(entry, drops);
-      return entry;
+      return inflate(opened, bytes);
     },
   };
 }
@@ -118,10 +87,11 @@ function startSealed(judge: Judge): Reading<Sealed> {
 }
 
 /** Judges the header alone, reading no body: whether {@link readEntry} would get beyond it. */
-export function* readHead(shelf: BlobStore | RecordStore, asked: Asked, rules: Rules): Flow<Opened | Refusal> {
-  let judged: Opened | Refusal = refuse("absent");
+export function* readHead(shelf: EntryShelf, asked: Asked, rules: SealRules): Flow<FoundHead | Refusal> {
+  let found: FoundHead | Refusal = refuse("absent");
   const admit: Admit = (head, size) => {
-    judged = judgeHead(head, size, asked, rules);
+    const judged = judgeHead(head, size, asked, rules);
+    found = judged.refused === undefined ? { header: judged.header, verified: judged.verified, size } : judged;
     return false;
   };
   try {
@@ -129,11 +99,11 @@ export function* readHead(shelf: BlobStore | RecordStore, asked: Asked, rules: R
   } catch (error) {
     return troubleOf(error);
   }
-  return judged;
+  return found;
 }
 
 /** Judges the first bytes of an entry under these rules. */
-export function judgeHead(head: Uint8Array, size: number, asked: Asked, rules: Rules): Opened | Refusal {
+export function judgeHead(head: Uint8Array, size: number, asked: Asked, rules: SealRules): Opened | Refusal {
   const { namespaceId, scheme, maxEntryBytes, signer, mayDecode } = rules;
   // Named one by one: spreading two objects here took a seventh of a hit.
   return openHead(head, size, {
@@ -148,15 +118,18 @@ export function judgeHead(head: Uint8Array, size: number, asked: Asked, rules: R
 }
 
 /** The key that a header names, as it is shown; `undefined` where none signed. */
-export function keyIdOf(header: Header): string | undefined {
+export function keyIdOf(header: Pick<Header, "suite" | "keyId">): string | undefined {
   return header.suite === 0 ? undefined : shownKeyId(header.keyId);
 }
 
 /** The body as it was before it was compressed. */
-export function inflate({ header, verified }: Opened, stored: Uint8Array): ReadEntry | Refusal {
-  if (header.compression === COMPRESSION.none) return { header, body: stored, verified };
+export function inflate({ header, verified, bodyStart }: Opened, bytes: Uint8Array): ReadEntry | Refusal {
+  const stored = bytes.subarray(bodyStart);
+  // The header, and so the name in it, is what a key signs.
+  const found = { header, verified, pinned: verified, size: bytes.length };
+  if (header.compression === COMPRESSION.none) return { ...found, body: stored };
   try {
-    return { header, body: decompress(stored, Number(header.rawLength)), verified };
+    return { ...found, body: decompress(stored, Number(header.rawLength)) };
   } catch (error) {
     return refuse("decompress-failed", keyIdOf(header), error);
   }

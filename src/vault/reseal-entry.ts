@@ -11,8 +11,9 @@ import { openHead, type Refusal, refuse } from "../seal/open.ts";
 import { resealHead } from "../seal/reseal.ts";
 import { HEAD_SIZE, type Store } from "../store/store.ts";
 import { indexOf } from "./calls.ts";
+import type { Asked } from "./entry-format.ts";
 import type { Rules } from "./posture.ts";
-import { type Asked, inflate, judgeHead, keyIdOf, readSealed, type Sealed } from "./read-entry.ts";
+import { inflate, judgeHead, keyIdOf, readSealed, type Sealed } from "./read-entry.ts";
 
 /** What became of an entry: signed again, signed by the new key before, or replaced by somebody else meanwhile. */
 export interface Resealed {
@@ -65,7 +66,7 @@ type Index = { readonly refused?: undefined; readonly index: ReturnType<typeof i
 
 /** What a store that cannot replace wants to be told of a record again. */
 function indexIn({ opened, bytes }: Sealed): Index | Refusal {
-  const read = inflate(opened, bytes.subarray(opened.bodyStart));
+  const read = inflate(opened, bytes);
   if (read.refused !== undefined) return read;
   try {
     return { index: indexOf(parseRecord(read.body)) };

@@ -2,9 +2,7 @@
  * Values in one store: the flows between a digest and a value, each written once for stores of both kinds. Digest, encode,
  * seal, put; get, open, decode, check. Refusals are told, not thrown: what they mean is decided by those who ask.
  */
-
 import type { ValueNaming } from "../codec/codec.ts";
-import { partsOf } from "../codec/parts.ts";
 import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
 import { EncodeError } from "../errors.ts";
@@ -14,13 +12,13 @@ import type { Reporter } from "../observe/reporter.ts";
 import type { Tally } from "../observe/tally.ts";
 import type { CallLabel } from "../record/call-record.ts";
 import { KIND } from "../seal/header.ts";
-import { type Opened, type Refusal, refuse } from "../seal/open.ts";
+import { type Refusal, refuse } from "../seal/open.ts";
 import type { BlobStore, Store } from "../store/store.ts";
 import { decodeContext, type Encoded, encoded } from "./encoded.ts";
+import type { FoundHead, ReadEntry } from "./entry-format.ts";
 import { isRefused, warnRefused } from "./notice.ts";
 import type { Posture, Rules } from "./posture.ts";
-import { keyIdOf, type ReadEntry, readEntry, readHead } from "./read-entry.ts";
-import { sealEntry } from "./write-entry.ts";
+import { keyIdOf } from "./read-entry.ts";
 
 /** A value that was read, and whether a key of ours vouched for it. */
 export interface Loaded {
@@ -48,7 +46,7 @@ export interface ValueFlows extends ValueNaming {
   /** The value of a digest, a new one each time, or why it is not served. */
   findValue(digest: string): Flow<Loaded | Refusal>;
   /** Whether a value's entry has a good header, or why it would not be served. */
-  findHead(digest: string): Flow<Opened | Refusal>;
+  findHead(digest: string): Flow<FoundHead | Refusal>;
   /** Removes an entry, whatever it holds; `false` where there was none. */
   evictValue(digest: string): Flow<boolean>;
   /** The digests of all entries, sound or not. */
@@ -81,7 +79,7 @@ export function valuesIn(store: Store, shelf: ValueShelf): ValueFlows {
     },
     saveValue: (value) => saveValue(blobs, shelf, value),
     findValue: (digest) => findValue(blobs, shelf, digest),
-    findHead: (entry) => readHead(blobs, { kind: KIND.value, entry }, rules),
+    findHead: (entry) => rules.format.readHead(blobs, { kind: KIND.value, entry }),
     evictValue: (digest) => evictValue(blobs, rules, digest),
     listValues: (prefix) => blobs.list(prefix),
   };
@@ -125,13 +123,13 @@ function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Lo
   if (shelf.rules.numbers === "python") return refuse("absent");
   if (shelf.rules.kept === undefined) return yield* findValue(blobs, shelf, entry);
   // Whether it is in the store, not whether it is kept here: somebody else may have removed it.
-  return yield* findValue(blobs, { ...shelf, rules: { ...shelf.rules, servesKept: false } }, entry);
+  return yield* findValue(blobs, { ...shelf, rules: { ...shelf.rules, format: shelf.rules.stored } }, entry);
 }
 
 function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
-  const envelope = sealEntry({ kind: KIND.value, entry }, rules.codec.id, body, rules, Date.now());
+  const bytes = rules.format.seal({ kind: KIND.value, entry }, rules.codec.id, body, Date.now());
   try {
-    yield* settled(blobs.put(entry, envelope));
+    yield* settled(blobs.put(entry, bytes));
   } finally {
     rules.kept?.drop(entry);
   }
@@ -145,10 +143,10 @@ function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: stri
 
 /** The parts that one entry names. */
 export function* partsNamedBy(blobs: BlobStore, rules: Rules, entry: string): Flow<readonly string[]> {
-  const read = yield* readEntry(blobs, { kind: KIND.value, entry }, rules);
+  const read = yield* rules.format.read(blobs, { kind: KIND.value, entry });
   if (read.refused !== undefined) return [];
   try {
-    return partsOf(read.header.codec, read.body);
+    return rules.format.partsOf(read.header.codec, read.body);
   } catch {
     // A body with a cut list names nothing; loading it says why.
     return [];
@@ -156,7 +154,7 @@ export function* partsNamedBy(blobs: BlobStore, rules: Rules, entry: string): Fl
 }
 
 function* findValue(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Loaded | Refusal> {
-  const read = yield* readEntry(blobs, { kind: KIND.value, entry }, shelf.rules);
+  const read = yield* shelf.rules.format.read(blobs, { kind: KIND.value, entry });
   return read.refused === undefined ? yield* openValue(blobs, shelf, entry, read) : read;
 }
 
@@ -168,53 +166,56 @@ export function* openValue(
   read: ReadEntry,
 ): Flow<Loaded | Refusal> {
   const parts = yield* readParts(blobs, shelf, read);
-  return "refused" in parts ? parts : decodeValue(shelf, entry, read, parts);
+  return parts.refused === undefined ? decodeValue(shelf, entry, read, parts) : parts;
+}
+
+interface Parts {
+  readonly refused?: undefined;
+  readonly bodies: ReadonlyMap<string, Uint8Array>;
+  /** Whether the name of each is pinned by its signature. */
+  readonly pinned: boolean;
 }
 
 /** The bodies of all parts that a value names, and those name; a part that is missing or refused is the whole value's miss. */
-function* readParts(
-  blobs: BlobStore,
-  { rules }: ValueShelf,
-  read: ReadEntry,
-): Flow<ReadonlyMap<string, Uint8Array> | Refusal> {
+function* readParts(blobs: BlobStore, { rules }: ValueShelf, read: ReadEntry): Flow<Parts | Refusal> {
+  const { format } = rules;
   const bodies = new Map<string, Uint8Array>();
   let total = 0;
+  let pinned = true;
   try {
-    const waiting = partsOf(read.header.codec, read.body);
+    const waiting = format.partsOf(read.header.codec, read.body);
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
       if (bodies.has(part)) continue;
-      const found = yield* readEntry(blobs, { kind: KIND.value, entry: part }, rules);
+      const found = yield* format.read(blobs, { kind: KIND.value, entry: part });
       if (found.refused !== undefined) return found;
       if (found.header.codec !== read.header.codec) return refuse("decode-failed", keyIdOf(found.header));
       total += found.body.length;
       if (total > rules.maxEntryBytes) return refuse("too-large", keyIdOf(read.header));
       bodies.set(part, found.body);
-      waiting.push(...partsOf(found.header.codec, found.body));
+      pinned &&= found.pinned;
+      waiting.push(...format.partsOf(found.header.codec, found.body));
     }
-    return bodies;
+    return { bodies, pinned };
   } catch (error) {
     return refuse("decode-failed", keyIdOf(read.header), error);
   }
 }
 
 /** Decodes a body whose seal holds, and checks the value where nothing else pins its name. */
-function decodeValue(
-  shelf: ValueShelf,
-  entry: string,
-  read: ReadEntry,
-  parts: ReadonlyMap<string, Uint8Array>,
-): Loaded | Refusal {
+function decodeValue(shelf: ValueShelf, entry: string, read: ReadEntry, parts: Parts): Loaded | Refusal {
   const { rules } = shelf;
   const keyId = keyIdOf(read.header);
   let value: unknown;
   try {
     const codec = rules.decoder(read.header.codec);
     if (codec === undefined) return refuse("codec-not-allowed", keyId);
-    value = codec.decode(read.body, decodeContext(entry, parts, rules.maxEntryBytes));
+    value = codec.decode(read.body, decodeContext(entry, parts.bodies, rules.maxEntryBytes));
   } catch (error) {
     return refuse("decode-failed", keyId, error);
   }
-  const mustCheck = rules.checkContent === "always" || (rules.checkContent === "unsealed" && !read.verified);
+  // The digest of the whole covers its parts: one that was exchanged for another makes another digest.
+  const pinned = read.pinned && parts.pinned;
+  const mustCheck = rules.checkContent === "always" || (rules.checkContent === "unsealed" && !pinned);
   if (mustCheck && !hasDigest(shelf, value, entry)) return refuse("content-mismatch", keyId);
   return { value, verified: read.verified, keyId };
 }

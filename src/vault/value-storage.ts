@@ -17,6 +17,7 @@ import type { EntryKind } from "../seal/key-policy.ts";
 import type { KeyRing } from "../seal/key-ring.ts";
 import { findKeys } from "../seal/key-source.ts";
 import type { Store, SyncStore } from "../store/store.ts";
+import { formOf } from "./entry-format.ts";
 import { type OldKeyUse, oldKeyNotice } from "./old-key.ts";
 import {
   type CheckContent,
@@ -161,10 +162,11 @@ export function rulesFor(
   reporter: Reporter,
   writes: readonly EntryKind[] = ["value"],
 ): Rules {
+  const form = formOf(store);
   const {
     namespace = "default",
     posture = "on",
-    numbers = "exact",
+    numbers = form === undefined ? "exact" : "python",
     checkContent = "unsealed",
     maxEntryBytes = DEFAULT_MAX_ENTRY_BYTES,
     compress = false,
@@ -177,6 +179,12 @@ export function rulesFor(
   if (!["unsealed", "always", "never"].includes(checkContent)) wrong("checkContent", '"unsealed", "always" or "never"');
   if (!Number.isSafeInteger(maxEntryBytes) || maxEntryBytes < 1) wrong("maxEntryBytes", "a whole number of bytes");
   if (typeof compress !== "boolean") wrong("compress", "true or false");
+  if (form !== undefined) {
+    if (options.codec !== undefined && options.codec !== form.codec) wrong("codec", `left out: this store has its own`);
+    if (numbers !== "python") wrong("numbers", '"python", as the names in this store are Python\'s');
+    // Without it nothing tells which value a file of Python's is.
+    if (checkContent === "never") wrong("checkContent", '"unsealed" or "always" in this store');
+  }
   if (options.onOldKey !== undefined && typeof options.onOldKey !== "function") wrong("onOldKey", "a function");
   const { secretKey, keys, onOldKey } = options;
   const ring = findKeys({ secretKey, keys, location: store.location }, process.env);
@@ -196,6 +204,7 @@ export function rulesFor(
     codec,
     privateStore: store.private,
     noteOldKey: oldKeyNotice(onOldKey, reporter),
+    form,
   });
   for (const kind of writes) {
     const problem = forbidden(kind, rules.codec, rules);

@@ -1,12 +1,17 @@
-/** Writes one entry: compresses the body where that is asked for and pays, seals it, hands it to the store. */
+/** Makes one envelope: compresses the body where that is asked for and pays, and seals it. */
 import { compress } from "../codec/compression.ts";
 import { EncodeError } from "../errors.ts";
 import { seal } from "../seal/seal.ts";
-import type { Rules } from "./posture.ts";
-import type { Asked } from "./read-entry.ts";
+import type { Asked, SealRules } from "./entry-format.ts";
 
 /** The envelope of a body. Throws an `EncodeError` where nobody could read it back, as it is too large. */
-export function sealEntry(asked: Asked, codec: number, body: Uint8Array, rules: Rules, nowMs: number): Uint8Array {
+export function sealEntry(
+  asked: Asked,
+  codec: number,
+  body: Uint8Array,
+  rules: Omit<SealRules, "decoder">,
+  nowMs: number,
+): Uint8Array {
   const packed = rules.compress ? compress(body) : body;
   const smaller = packed.length < body.length;
   const envelope = seal({

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { testStore } from "fleche/testing";
 import { describe, expect, test } from "vitest";
+import { pickleStore } from "../../src/pickle-file.ts";
 import { fileStore } from "../../src/store/file/file.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -24,6 +25,13 @@ describe("fileStore, durable", () =>
     cleanUp,
   }));
 describe("a store in memory with locks", () => testStore({ test, open: () => locked() }));
+describe("pickleStore", () => {
+  const openFlat = (): Store => {
+    const root = mkdtempSync(join(tmpdir(), "fleche-conformance-"));
+    return pickleStore({ values: root, calls: join(root, ".calls") });
+  };
+  testStore({ test, open: openFlat, cleanUp });
+});
 describe("a store that answers later", () => testStore({ test, open: () => asyncStore(memoryStore()) }));
 
 test("no two cases have the same title", () => {

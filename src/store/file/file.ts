@@ -63,7 +63,8 @@ export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncS
   labelDirectory(path, README, files);
   if (exposed !== undefined) startReporter().warn("not-private", `the cache directory ${path} ${exposed}`);
   removeAbandoned(join(path, "tmp"), files);
-  const shelf = (folder: string) => fileShelf({ root: path, folder, durable: durability === "power", files });
+  const shelf = (folder: string) =>
+    fileShelf({ root: path, folder, temporary: "tmp", durable: durability === "power", files });
   const records = shelf("calls");
   const locks = fileLocks(path, { files });
   // No file stays open between calls.
@@ -81,8 +82,8 @@ export function fileStoreOn(files: FileSystem, options: FileStoreOptions): SyncS
   };
 }
 
-/** Temporary files of writers that were killed. */
-function removeAbandoned(directory: string, files: FileSystem): void {
+/** Removes the temporary files of writers that were killed. */
+export function removeAbandoned(directory: string, files: FileSystem): void {
   try {
     // A link leads to files that are not ours; so does a name that we did not make.
     if (files.lstat(directory)?.isDirectory() !== true) return;

@@ -1,6 +1,7 @@
 /**
- * Named files in one folder of the cache directory, sharded by the first two characters of their names. Written whole
- * into `tmp/` and renamed, so that whoever reads sees all of an entry or none; no link is followed at an entry.
+ * Named files in one folder of the cache directory, sharded by the first two characters of their names or side by side.
+ * Written whole into a folder for it and renamed, so that whoever reads sees all of an entry or none; no link is followed
+ * at an entry.
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
@@ -13,8 +14,10 @@ import { codeOf, type FileSystem, messageOf } from "./system.ts";
 export interface ShelfOptions {
   /** The cache directory. */
   readonly root: string;
-  /** Name of the folder in it. */
-  readonly folder: string;
+  /** Name of the folder in it with the files, sharded; none where the files lie in the directory itself, side by side. */
+  readonly folder?: string;
+  /** Name of the folder in it for files that are being written. */
+  readonly temporary: string;
   /** Whether what was written survives a power failure, not only a killed process. */
   readonly durable: boolean;
   readonly files: FileSystem;
@@ -44,15 +47,17 @@ const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | 
 /** The files in one folder. */
 export function fileShelf(options: ShelfOptions): Shelf {
   const { root, folder, files } = options;
-  const home = join(root, folder);
-  const shardOf = (name: string): string => join(home, name.slice(0, 2));
-  const pathOf = (name: string): string => join(home, name.slice(0, 2), name.slice(2));
+  const home = folder === undefined ? root : join(root, folder);
+  const temporaries = join(root, options.temporary);
+  const shardOf = (name: string): string => (folder === undefined ? home : join(home, name.slice(0, 2)));
+  const pathOf = (name: string): string => join(shardOf(name), folder === undefined ? name : name.slice(2));
+  const inner = (name: string): readonly string[] => (folder === undefined ? [] : [home, shardOf(name)]);
 
   /** Writes an entry whole, and puts it in its place unless `ready` is against it. */
   const write = (name: string, bytes: Uint8Array, ready: (temporary: string) => boolean): boolean => {
-    const temporary = join(root, "tmp", temporaryName());
+    const temporary = join(temporaries, temporaryName());
     try {
-      for (const directory of [join(root, "tmp"), home, shardOf(name)]) ensureDirectory(directory, options);
+      for (const directory of [temporaries, ...inner(name)]) ensureDirectory(directory, options);
       writeTemporary(temporary, bytes, options);
       if (ready(temporary)) files.rename(temporary, pathOf(name));
       else {
@@ -106,7 +111,7 @@ export function fileShelf(options: ShelfOptions): Shelf {
       assertEntryName(name);
       try {
         // A folder that is a link leads to files that are not ours.
-        for (const directory of [home, shardOf(name)]) {
+        for (const directory of inner(name)) {
           if (files.lstat(directory)?.isSymbolicLink() === true) throw notDirectory(directory);
         }
         files.unlink(pathOf(name));
@@ -135,7 +140,8 @@ export function fileShelf(options: ShelfOptions): Shelf {
     },
     list(prefix = "") {
       assertEntryPrefix(prefix);
-      return { [Symbol.iterator]: () => listNames(home, prefix, files) };
+      const listed = folder === undefined ? listFlat : listSharded;
+      return { [Symbol.iterator]: () => listed(home, prefix, files) };
     },
   };
 }
@@ -189,11 +195,11 @@ function readEntry(
 ): Uint8Array | undefined {
   const stats = files.fstat(descriptor);
   if (!stats.isFile()) throw notRegular(path);
-  const { size } = stats;
+  const { size, mtimeMs } = stats;
   // Memory of its own, not from Node's pool: what is decoded from it may be a view of it.
   const head = Buffer.allocUnsafeSlow(Math.min(size, HEAD_SIZE));
   const headLength = fill(descriptor, head, 0, head.length, files);
-  const verdict = admit === undefined || admit(head.subarray(0, headLength), size);
+  const verdict = admit === undefined || admit(head.subarray(0, headLength), size, mtimeMs);
   if (verdict === false) return undefined;
   const sink = typeof verdict === "function" ? verdict : undefined;
   sink?.(head.subarray(0, headLength));
@@ -238,7 +244,10 @@ function fill(descriptor: number, target: Uint8Array, start: number, end: number
 }
 
 /** A directory of ours under the root, made where it is missing; a link there is refused, as it leads elsewhere. */
-export function ensureDirectory(path: string, { root, durable, files }: Omit<ShelfOptions, "folder">): void {
+export function ensureDirectory(
+  path: string,
+  { root, durable, files }: Pick<ShelfOptions, "root" | "durable" | "files">,
+): void {
   const stats = files.lstat(path);
   if (stats?.isDirectory() === true) return;
   if (stats !== undefined) throw notDirectory(path);
@@ -304,7 +313,12 @@ function removeQuietly(path: string, files: FileSystem): void {
   }
 }
 
-function* listNames(home: string, prefix: string, files: FileSystem): Generator<string> {
+function* listFlat(home: string, prefix: string, files: FileSystem): Generator<string> {
+  const isListed = (name: string): boolean => isEntryName(name) && name.startsWith(prefix);
+  for (const name of namesIn(home, files)) if (isListed(name)) yield name;
+}
+
+function* listSharded(home: string, prefix: string, files: FileSystem): Generator<string> {
   const shards = prefix.length >= 2 ? [prefix.slice(0, 2)] : namesIn(home, files);
   for (const shard of shards) {
     if (!/^[0-9a-f]{2}$/.test(shard) || !shard.startsWith(prefix.slice(0, 2))) continue;

@@ -42,7 +42,7 @@ export interface Bodies {
 /** The files of one database, in the directory `<database>-files`. */
 export function bodyFiles(connection: Connection, durable: boolean, files: FileSystem): Bodies {
   const root = `${connection.path}-files`;
-  const shelf = fileShelf({ root, folder: "bodies", durable, files });
+  const shelf = fileShelf({ root, folder: "bodies", temporary: "tmp", durable, files });
 
   /** Whether the directory is there. A link in its place would lead out of the cache. */
   const isMade = (): boolean => {
