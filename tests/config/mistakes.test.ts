@@ -46,12 +46,12 @@ describe("a message names file, line, what was expected and what was found", () 
     [
       "a strange key",
       "[a]\nxyz = 1\n",
-      'fleche.toml:2: unknown key "xyz"; known are: template, root, kind, path, layers, namespace, posture, numbers, check-content, codec, compress, durability, max-entry-bytes, read-only, max-count, max-bytes, max-age',
+      'fleche.toml:2: unknown key "xyz"; known are: template, root, kind, path, layers, namespace, posture, numbers, check-content, codec, compress, durability, lock-wait, max-entry-bytes, read-only, max-count, max-bytes, max-age',
     ],
     [
       "a table in a table",
       "[a.b]\nkind = 'file'\n",
-      'fleche.toml:1: unknown key "b"; known are: template, root, kind, path, layers, namespace, posture, numbers, check-content, codec, compress, durability, max-entry-bytes, read-only, max-count, max-bytes, max-age',
+      'fleche.toml:1: unknown key "b"; known are: template, root, kind, path, layers, namespace, posture, numbers, check-content, codec, compress, durability, lock-wait, max-entry-bytes, read-only, max-count, max-bytes, max-age',
     ],
     [
       "a wrong kind",

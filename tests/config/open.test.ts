@@ -43,6 +43,16 @@ test("a misspelt name and a broken file are errors each time, never another cach
   expect(open("shared")).toBeDefined();
 });
 
+test("lock-wait is how long calls wait for other processes; none where it is nought", () => {
+  const { at, open } = caches(
+    "[waits]\nkind = 'file'\npath = 'waits'\n[runs]\nkind = 'file'\npath = 'runs'\nlock-wait = '0s'",
+  );
+  for (const name of ["waits", "runs"]) {
+    fleche((x: number) => 2 * x, { cache: open(name), name: "double", version: 1, module: "m" })(4);
+  }
+  expect(["waits", "runs"].map((path) => existsSync(join(at, path, "locks")))).toEqual([true, false]);
+});
+
 test("each kind keeps its entries where its table says", () => {
   const { at, open, openDefault } = caches(
     [
