@@ -2,6 +2,8 @@
 // where each is got by itself, with the same reasons, warnings and counts.
 import { fleche, openCache, type SyncStore } from "fleche";
 import { describe, expect, test } from "vitest";
+import { CALLS } from "../../src/engine/call-cache.ts";
+import { runSync } from "../../src/flow.ts";
 import { sqliteStore } from "../../src/sqlite.ts";
 import { indexOf } from "../../src/testing/samples.ts";
 import { traceWarnings } from "../engine/kit.ts";
@@ -101,6 +103,19 @@ test.each([
   edit(path(), (database) => database.exec(sql));
   const found = look(store, lines);
   expect(found).toMatchObject({ outcome: "hit", loaded: "1 and more than a few bytes", lines: [] });
+  expect(found).toEqual(look(inTwoTrips(store), lines));
+  store.close();
+});
+
+test("a record that a good key signed for another call is not served, in one trip or in two", () => {
+  const lines = traceWarnings();
+  const { store, names, look } = scene("on");
+  const calls = openCache({ store, secretKey: KEY })[CALLS];
+  const other = runSync(calls.findRecord(names[1].record));
+  if (other.refused !== undefined) expect.unreachable();
+  else runSync(calls.saveRecord(names[0].record, other.record));
+  const found = look(store, lines);
+  expect(found).toMatchObject({ outcome: "miss", reason: "content-mismatch" });
   expect(found).toEqual(look(inTwoTrips(store), lines));
   store.close();
 });
