@@ -93,6 +93,18 @@ const RELABELLED: readonly Attack[] = NAMES.flatMap((codec) =>
   ),
 );
 
+/** JSON is written whole: a part that is named and read would be of no use to anybody honest. */
+const JSON_WITH_PARTS: Attack = {
+  row: 87,
+  title: "JSON that names a part that is there, validly signed",
+  writer: { codec: "json" },
+  alter: ({ a, b }) => {
+    const list = Buffer.concat([Buffer.of(0, 0, 0, 1), Buffer.from(b.name, "hex")]);
+    return sealedAs(a, { codec: 1, body: Buffer.concat([list, a.body.subarray(NO_PARTS.length)]) });
+  },
+  expect: "decode-failed",
+};
+
 function sparse(): unknown[] {
   const list: unknown[] = [1];
   list[1000] = undefined;
@@ -153,4 +165,9 @@ const SERVED: readonly Attack[] = [
   },
 ];
 
-export const DECODERS: readonly AttackCase[] = inGroup("decoders", [...REFUSALS, ...RELABELLED, ...SERVED]);
+export const DECODERS: readonly AttackCase[] = inGroup("decoders", [
+  ...REFUSALS,
+  JSON_WITH_PARTS,
+  ...RELABELLED,
+  ...SERVED,
+]);
