@@ -191,7 +191,7 @@ export function rulesFor(
   for (const keyId of ring?.weakKeyIds ?? []) {
     reporter.warn("weak-key", `key ${keyId} is one byte repeated; make one with: openssl rand -hex 32`);
   }
-  const codec = codecOf(where, options.codec ?? "structured");
+  const codec = form?.codec ?? codecOf(where, options.codec ?? "structured");
   if (codec.executable === true && ring === undefined) throw keysNeeded(where, codec);
   const rules = makeRules({
     ring,
