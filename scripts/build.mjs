@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
 import ts from "typescript";
+import { lateParts } from "./late.mjs";
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, "dist");
@@ -45,58 +46,87 @@ try {
 }
 
 /**
- * Puts the joined scripts in the place of those that tsc emitted: one file for everything that `index.js` imports, which
- * the other entries share, and one for what each of them has to itself.
+ * Puts the joined scripts in the place of those that tsc emitted: one file for everything that `index.js` has to read, which
+ * the other entries share, one for each part that is loaded when it is needed, and one for what each entry has to itself.
+ * Beside them, in `bundled/`, the same for bundlers: nothing there is loaded late.
  * @param {string} folder
  */
 async function joinScripts(folder) {
   const { exports, bin = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const files = [...Object.values(exports).flatMap((entry) => entry.default ?? []), ...Object.values(bin)];
-  const entries = files.map((/** @type {string} */ file) => file.replace(/^(\.\/)?dist\//, ""));
-  const input = Object.fromEntries(entries.map((file) => [file.slice(0, -".js".length), join(folder, file)]));
+  const library = inputOf(
+    folder,
+    Object.values(exports).flatMap((entry) => entry.default ?? []),
+  );
+  const index = join(folder, "index.js");
+  const late = lateParts(
+    folder,
+    index,
+    Object.values(library).filter((path) => path !== index),
+  );
+  const scripts = [
+    ...(await joined({ ...library, ...late.input }, late)),
+    // A command is a process of its own, which has no use for parts.
+    ...(await joined(inputOf(folder, Object.values(bin)))),
+    ...(await joined(library)).map(([file, code]) => /** @type {const} */ ([`bundled/${file}`, code])),
+  ];
+  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (path.endsWith(".js")) rmSync(join(folder, path));
+  }
+  for (const [file, code] of scripts) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), code);
+  }
+}
+
+/**
+ * Entries by the names of their files.
+ * @param {string} folder
+ * @param {string[]} files as package.json has them
+ */
+function inputOf(folder, files) {
+  const entries = files.map((file) => file.replace(/^(\.\/)?dist\//, ""));
+  return Object.fromEntries(entries.map((file) => [file.slice(0, -".js".length), join(folder, file)]));
+}
+
+/**
+ * The scripts that these entries make. With `late`, what is early is one file, and parts are loaded by it.
+ * @param {Record<string, string>} input
+ * @param {ReturnType<typeof lateParts>} [late]
+ */
+async function joined(input, late) {
   const bundle = await rollup({
     input,
-    plugins: [builtins(), inlined("js-tokens")],
+    plugins: [...(late === undefined ? [] : [late.plugin]), builtins(), inlined("js-tokens")],
     external: (id) => !/^([./\0]|node:|js-tokens$)/.test(id),
     treeshake: { moduleSideEffects: false },
     onwarn: (warning) => {
       throw new Error(`rollup: ${warning.message}`);
     },
   });
-  /** @type {Set<string> | undefined} */
-  let core;
   const { output } = await bundle.generate({
     format: "es",
     chunkFileNames: "shared/[name].js",
     hoistTransitiveImports: false,
-    manualChunks: (id, { getModuleInfo }) => {
-      core ??= importedBy(join(folder, "index.js"), getModuleInfo);
-      return core.has(id) ? "core" : undefined;
-    },
+    manualChunks: (id) => late?.chunkOf(id),
   });
-  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (path.endsWith(".js")) rmSync(join(folder, path));
-  }
   for (const file of output) {
-    if (file.type !== "chunk") throw new Error(`${file.fileName} is no script`);
-    // Half of what importing costs is reading the text. Names stay, for stack traces.
-    const { code } = await transform(file.code, { format: "esm", minifyWhitespace: true, minifySyntax: true });
-    mkdirSync(dirname(join(folder, file.fileName)), { recursive: true });
-    writeFileSync(join(folder, file.fileName), code);
+    const part = file.type === "chunk" && late?.isPart(file.fileName) === false && file.imports.find(late.isPart);
+    if (part) throw new Error(`${file.fileName} imports ${part}, which is loaded late`);
   }
-}
-
-/**
- * The modules that one imports, itself included.
- * @param {string} entry
- * @param {import("rollup").GetModuleInfo} getModuleInfo
- */
-function importedBy(entry, getModuleInfo) {
-  const found = new Set([entry]);
-  for (const id of found) {
-    for (const imported of getModuleInfo(id)?.importedIds ?? []) found.add(imported);
-  }
-  return found;
+  return Promise.all(
+    output.map(async (file) => {
+      if (file.type !== "chunk") throw new Error(`${file.fileName} is no script`);
+      const isPart = late?.isPart(file.fileName) === true;
+      // Half of what importing costs is reading the text. Names stay, for stack traces.
+      const { code } = await transform(file.code, {
+        format: isPart ? "cjs" : "esm",
+        define: isPart ? { "import.meta.url": "partUrl" } : {},
+        minifyWhitespace: true,
+        minifySyntax: true,
+      });
+      return /** @type {const} */ ([isPart ? file.fileName.replace(/js$/, "cjs") : file.fileName, code]);
+    }),
+  );
 }
 
 /**

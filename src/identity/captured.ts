@@ -9,7 +9,8 @@ import { GLOBAL_NAMES } from "./builtins.ts";
 import type { Use } from "./free-names.ts";
 import { isModuleLike, memberOf } from "./modules.ts";
 import { surroundings } from "./surroundings.ts";
-import { type Trace, tagged, text } from "./trace.ts";
+import { tagged, text } from "./tagged.ts";
+import type { Trace } from "./trace.ts";
 import { unseen } from "./unseen.ts";
 
 /** How something is used; one without a path stands for the thing as a whole. */

@@ -7,7 +7,8 @@ import { DigestError } from "../errors.ts";
 import type { Scope } from "./inspector.ts";
 import { isExported } from "./modules.ts";
 import { variableOf } from "./scope.ts";
-import { type Trace, tagged, text, within } from "./trace.ts";
+import { tagged, text, within } from "./tagged.ts";
+import type { Trace } from "./trace.ts";
 import { shown, Unseen, unseen } from "./unseen.ts";
 
 /** The digest of a function of a package, or of one that Node made. */

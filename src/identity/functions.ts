@@ -7,7 +7,8 @@ import { foreignDigest } from "./foreign.ts";
 import { isBare } from "./hangers.ts";
 import { variableOf } from "./scope.ts";
 import { surroundings } from "./surroundings.ts";
-import { type Trace, tagged, text, within } from "./trace.ts";
+import { tagged, text, within } from "./tagged.ts";
+import type { Trace } from "./trace.ts";
 import { shown, unseen } from "./unseen.ts";
 
 /** The digest of a function or class met at a path. */

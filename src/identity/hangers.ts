@@ -4,7 +4,8 @@
 import { hashDict } from "../digest/hash.ts";
 import type { Source } from "./source.ts";
 import { surroundings } from "./surroundings.ts";
-import { type Trace, tagged, text } from "./trace.ts";
+import { tagged, text } from "./tagged.ts";
+import type { Trace } from "./trace.ts";
 
 /** Whether nothing hangs on a function but what each function has. */
 export function isBare(fn: object): boolean {

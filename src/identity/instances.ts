@@ -7,7 +7,8 @@ import type { DigestChild } from "../digest/digest.ts";
 import { hashDict } from "../digest/hash.ts";
 import { originText } from "./foreign.ts";
 import { surroundings } from "./surroundings.ts";
-import { type Trace, tagged, text } from "./trace.ts";
+import { tagged, text } from "./tagged.ts";
+import type { Trace } from "./trace.ts";
 import { unseen } from "./unseen.ts";
 
 /** The digest of an object that has no exact name of its own. */

@@ -4,12 +4,12 @@
  * that name each other end, and two programs have the same parts only if they are the same.
  */
 import type { DigestChild } from "../digest/digest.ts";
-import { hashChildren, hashText } from "../digest/hash.ts";
 import type { Location, Look, Scope } from "./inspector.ts";
 import type { Origin } from "./origin.ts";
 import type { Found, LeftOut, Part } from "./part.ts";
 import type { Source } from "./source.ts";
 import { surroundings } from "./surroundings.ts";
+import { tagged, text } from "./tagged.ts";
 import { unseen } from "./unseen.ts";
 
 /** A function of the user's that was met. */
@@ -46,21 +46,6 @@ export interface Trace {
   isClosed(fn: object, find: () => boolean): boolean;
   /** Functions inside packages that were gone through: their number is limited, and cycles end. */
   readonly foreign: Map<object, string | undefined>;
-}
-
-/** H(kind, …): digests of this folder's own; no two kinds can be confused, nor any of them with a value's. */
-export function tagged(kind: string, ...children: readonly string[]): string {
-  return hashChildren("list", [hashText("str", `fleche/identity/${kind}`), ...children]);
-}
-
-/** The path of something inside what lies at `path`. */
-export function within(path: string, step: string): string {
-  return path === "" ? step : `${path}.${step}`;
-}
-
-/** The digest of a text, as a child of {@link tagged}. */
-export function text(value: string): string {
-  return hashText("str", value);
 }
 
 /** How the kinds of things that are met are named; each rule is a file of its own. */

@@ -9,7 +9,8 @@ import { type Variable, variableOf } from "./scope.ts";
 import type { Source } from "./source.ts";
 import { sloppyScript } from "./strictness.ts";
 import { surroundings } from "./surroundings.ts";
-import { type Node, type Trace, tagged, text, within } from "./trace.ts";
+import { tagged, text, within } from "./tagged.ts";
+import type { Node, Trace } from "./trace.ts";
 import { shown, unseen } from "./unseen.ts";
 
 /** Adds the parts of a function that was met. `given` says which names (and `this`, `super` …) the user has told us. */

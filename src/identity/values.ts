@@ -3,7 +3,8 @@ import { types } from "node:util";
 import { digestHex } from "../digest/digest.ts";
 import { hashChildren } from "../digest/hash.ts";
 import { DIGEST_METHOD, registrationOf } from "../digest/registry.ts";
-import { type Trace, tagged, within } from "./trace.ts";
+import { tagged, within } from "./tagged.ts";
+import type { Trace } from "./trace.ts";
 
 /** The digest of a value found at a path. Throws a `DigestError` where it has none. */
 export function valueDigest(value: unknown, path: string, trace: Trace): string {
