@@ -44,7 +44,7 @@ test.each([
   ["signed", { secretKey: KEY }],
   ["unsigned", { keys: null }],
   ["unsigned and compressed", { keys: null, compress: true }],
-] as const)("%s", (_, options) => {
+] as const)("%s", { timeout: 900_000 }, (_, options) => {
   const seed = Date.now() >>> 0;
   console.info(`seed ${seed}`);
   const next = numbers(seed);
