@@ -76,6 +76,7 @@ const FILES = [
  * @type {Record<string, string[]>}
  */
 const TESTS = {
+  seal: ["tests/seal/body-check.test.ts", "tests/seal/envelope.test.ts"],
   "store/sqlite": ["tests/sqlite/damage.test.ts", "tests/sqlite/place.test.ts", "tests/sqlite/trouble.test.ts"],
   "vault/pickle": ["tests/pickle-file/attack.test.ts", "tests/pickle-file/calls.test.ts"],
   "codec/pickle": ["tests/codec/pickle/hostile.test.ts", "tests/codec/pickle/known.test.ts"],
