@@ -315,7 +315,7 @@ describe("a body that lies beside the database", () => {
 describe("closed to writing", () => {
   const isRoot = process.geteuid?.() === 0;
 
-  test("its directory and file: a process that may only read serves what is there, and says once what it cannot store", () => {
+  test("its directory and file: calls of a process that may only read run, and each trouble is told once", () => {
     const { call } = cached(sqliteStore({ path: path() }));
     for (const x of [1, 2]) call(x);
     // Whoever opens it for reading alone must be able to: others, or we ourselves.
