@@ -84,6 +84,7 @@ const TESTS = {
   codec: ["tests/codec", "tests/vault/splitting.test.ts"],
   digest: ["tests/digest/refusals.test.ts", "tests/codec"],
   record: ["tests/record/format.test.ts"],
+  "vault/reseal-entry": ["tests/upkeep/keys.test.ts"],
   vault: ["tests/vault", "tests/limits/limits.test.ts", "tests/fleche/records.test.ts"],
 };
 
