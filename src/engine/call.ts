@@ -238,8 +238,9 @@ function* runAndCommit(
     return ended;
   } finally {
     // Whatever became of the run: somebody may be waiting.
-    noteRun(turn, call.lookupKey, stored);
-    yield* endTurn(turn, candidateOf(calling, call));
+    const candidate = candidateOf(calling, call);
+    noteRun(turn, candidate, stored);
+    yield* endTurn(turn, candidate);
   }
 }
 

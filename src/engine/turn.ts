@@ -21,6 +21,8 @@ export interface Turn {
   readonly locks: CallLocks | undefined;
   /** Its lock; `undefined` where it runs without. */
   readonly holding: Holding | undefined;
+  /** Why it has none where it wanted one, as locks are in trouble. */
+  readonly trouble?: string;
   /** Where it had to wait: others have joined it already. */
   readonly departure: Departure | undefined;
 }
@@ -69,7 +71,7 @@ export function* awaitTurn<T extends object>(candidate: Candidate<T>): Flow<Turn
     for (;;) {
       const attempt = yield* attemptOf(candidate, locks);
       const unlocked: Turn = { ...alone, departure };
-      if (attempt === undefined) return unlocked;
+      if (attempt.held === undefined) return { ...unlocked, trouble: attempt.trouble };
       const holding = attempt.held ? hold(attempt, run) : undefined;
       // Also with the lock: its last holder may have stored the result right before it gave it back.
       const found = yield* candidate.lookAgain();
@@ -106,17 +108,28 @@ export function* tryTurn<T extends object>(candidate: Candidate<T>): Flow<Turn &
   const run = startRun(lookupKey);
   const locks = locksOf(candidate);
   const alone: Turn = { run, locks, holding: undefined, departure: undefined };
-  const attempt = locks === undefined ? undefined : yield* attemptOf(candidate, locks);
-  if (attempt?.held !== true) return { ...alone, taken: attempt !== undefined };
+  if (locks === undefined) return { ...alone, taken: false };
+  const attempt = yield* attemptOf(candidate, locks);
+  if (attempt.held === undefined) return { ...alone, trouble: attempt.trouble, taken: false };
+  if (!attempt.held) return { ...alone, taken: true };
   publishLock(attempt.inherited ? "takeover" : "acquire", name, lookupKey);
   return { ...alone, holding: hold(attempt, run), taken: false };
 }
 
-/** The call has run; whether its result was stored. Else nobody is to wait for its next run: it might leave nothing either. */
-export function noteRun({ locks }: Turn, lookupKey: string, isStored: boolean): void {
+/**
+ * The call has run; whether its result was stored. Else nobody is to wait for its next run: it might leave nothing either.
+ * Only now is it told that it had no lock: without a result others run it in any case, and a store that takes neither a
+ * lock nor a result says so by the result.
+ */
+export function noteRun({ locks, trouble }: Turn, { cache, name, lookupKey }: Named, isStored: boolean): void {
   if (locks === undefined) return;
-  if (isStored) locks.fruitless.delete(lookupKey);
-  else if (locks.fruitless.size < MANY) locks.fruitless.add(lookupKey);
+  if (!isStored) {
+    if (locks.fruitless.size < MANY) locks.fruitless.add(lookupKey);
+    return;
+  }
+  locks.fruitless.delete(lookupKey);
+  if (trouble === undefined) return;
+  cache.reporter.warn("lock", `a call of ${name} ran without a lock, others may have run it, too: ${trouble}`);
 }
 
 /** The turn is over: gives the lock back. Never throws. */
@@ -140,15 +153,19 @@ function locksOf({ cache, label }: Pick<Candidate<object>, "cache" | "label">): 
   }
 }
 
-/** `undefined` where locks are in trouble: the call runs without. */
-function* attemptOf({ cache, name, lookupKey }: Named, locks: CallLocks): Flow<HeldLock | TakenLock | undefined> {
+/** Locks that are in trouble: the call runs without. */
+interface Troubled {
+  readonly held?: undefined;
+  readonly trouble: string;
+}
+
+function* attemptOf({ name, lookupKey }: Named, locks: CallLocks): Flow<HeldLock | TakenLock | Troubled> {
   try {
     return yield* settled(locks.take(lookupKey));
   } catch (error) {
-    const problem = messageOf(error);
-    publishLock("unlocked", name, lookupKey, { problem });
-    cache.reporter.warn("lock", `a call of ${name} runs without a lock, others may run it, too: ${problem}`);
-    return undefined;
+    const trouble = messageOf(error);
+    publishLock("unlocked", name, lookupKey, { problem: trouble });
+    return { trouble };
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { attackKeys } from "../../src/testing/attack/keys.ts";
+import { CASES, HOSTILE } from "../pickle-file/cases.ts";
 import { CATALOGUE, type CatalogueRow } from "./catalogue.ts";
 import { ATTACKED } from "./stores.ts";
 
@@ -15,8 +16,15 @@ function countRows(register: (test: (name: string) => void) => void): ReadonlyMa
   return counts;
 }
 
+/** The cases that a directory of Python's files has of its own: it holds no envelopes, so the suite does not fit it. */
+function registerPickles(register: (name: string) => void): void {
+  for (const { row } of CASES) register(`${row} `);
+  for (const [title] of HOSTILE) register(`76 ${title}`);
+}
+
 const COLUMNS: readonly (readonly [title: string, counts: ReadonlyMap<number, number>])[] = [
   ...Object.entries(ATTACKED).map(([store, register]) => [store, countRows(register)] as const),
+  ["Python's files", countRows(registerPickles)],
   ["no store", countRows((register) => attackKeys({ test: register }))],
 ];
 
@@ -43,7 +51,8 @@ the right value, or the function runs, or making the cache is refused: never a w
 
 The numbers count the cases of a row that are run over a store; each is a test, and all of them hold: ${totals.join(", ")}.
 A case for the file system alone has no number elsewhere; what concerns no store (keys, most of all) is in a column of
-its own. The last column names tests outside the suite.
+its own, and so are the cases of [Python's files](pickle-files.md), which are no envelopes. The last column names tests
+outside the suite.
 
 Which case gives which reason: [reasons.md](reasons.md#what-gives-them). That none of the checks is idle is shown by
 \`npm run test:mutations\`, which takes them out one by one.

@@ -1,6 +1,6 @@
 /**
  * Every attack that there has to be a case for, by its number, and the tests outside the suite that hold it too. The
- * numbers are those that the cases carry; what is missing between them was given up or is yet to come.
+ * numbers are those that the cases carry; what is missing between them was given up.
  */
 
 /** What is tried, and tests elsewhere that try it: their file and title. */
@@ -51,10 +51,11 @@ export const CATALOGUE: { readonly [group: string]: { readonly [number: number]:
     38: row("lengths of 2⁶³, signed; entries beyond the limit", ["tests/limits/limits.test.ts", "maxEntryBytes"]),
     40: row("zeros, random bytes, nothing, the magic alone"),
     41: row("line ends translated"),
-    42: row("a million random mutations, of entries and of calls", [
-      "tests/slow/mutations.test.ts",
-      "no signed entry of ${MILLION} random mutations is served",
-    ]),
+    42: row(
+      "a million random mutations, of entries and of calls",
+      ["tests/slow/mutations.test.ts", "no signed entry of ${MILLION} random mutations is served"],
+      ["tests/slow/pickle-file.test.ts", "A million changed files of Python"],
+    ),
   },
   "Moving valid entries": {
     43: row("one entry copied over another, or linked"),
@@ -72,13 +73,59 @@ export const CATALOGUE: { readonly [group: string]: { readonly [number: number]:
     55: row("an entry under the old key, read with both"),
     56: row("an entry under a key that is not configured"),
     57: row("a writer with a new and an old key"),
-    63: row("a codec that may not be decoded"),
+    58: row("signing anew while others read and write", [
+      "tests/upkeep/reseal-processes.test.ts",
+      "reseal beside eight readers, killed twice",
+    ]),
+    60: row("signing anew with tampered and misplaced entries among the good ones", [
+      "tests/upkeep/keys.test.ts",
+      "signs nothing that one of the two keys may not vouch for",
+    ]),
+    61: row(
+      "forgetting by key id, without the key",
+      ["tests/upkeep/keys.test.ts", "what a key signed goes, by its id alone"],
+      ["tests/cli/keys.test.ts", "after a leak what the key signed is forgotten, without that key"],
+    ),
+    63: row("a codec, kind or namespace that its key may not vouch for", [
+      "tests/vault/policies.test.ts",
+      "a record under a key that may vouch for values only",
+    ]),
     64: row("a key that goes, an entry that changes, between two reads"),
   },
   "Unsigned, foreign": {
     68: row("an unsigned entry, read with keys"),
     69: row("JSON, V8 data, a pickle without an envelope"),
     70: row("entries read without keys, from private and shared stores"),
+  },
+  "Code in entries": {
+    71: row(
+      "code that nobody signed",
+      ["tests/closure/attack.test.ts", "is never run"],
+      ["tests/vault/policies.test.ts", "does not run on the word of a checksum"],
+    ),
+    72: row("code signed by a key without the grant", [
+      "tests/closure/attack.test.ts",
+      "in a list of keys with policies",
+    ]),
+  },
+  "Python's files": {
+    73: row(
+      "what Python wrote and signed, and what Python makes of ours",
+      ["tests/pickle-file/python.test.ts", "loads what was written here, its tags hold"],
+      ["tests/pickle-file/reference.test.ts", "loads, from files that Python wrote"],
+    ),
+    75: row("a tag made with the empty key, or another's"),
+    76: row(
+      "pickles that run code in Python, validly signed",
+      ["tests/codec/pickle/hostile.test.ts", "a pickle that runs code in Python is refused"],
+      ["tests/pickle-file/calls.test.ts", "calls that somebody put there"],
+      ["tests/slow/pickle-fuzz.test.ts", "altered pickles and random opcodes"],
+    ),
+    77: row("one file under the name of another", [
+      "tests/pickle-file/reference.test.ts",
+      "is refused under another name",
+    ]),
+    78: row("gzip that is a bomb, cut, doubled, or none"),
   },
   "Decoders, under valid signatures": {
     79: row("V8 data of another version"),

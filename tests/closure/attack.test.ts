@@ -15,7 +15,7 @@ import { runSync } from "../../src/flow.ts";
 import { startReporter } from "../../src/observe/reporter.ts";
 import { startTally } from "../../src/observe/tally.ts";
 import { KIND } from "../../src/seal/header.ts";
-import { keyRing, namespaceIdOf } from "../../src/seal/key-ring.ts";
+import { type KeyRing, keyRing, namespaceIdOf } from "../../src/seal/key-ring.ts";
 import { seal } from "../../src/seal/seal.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { structuredFile } from "../../src/value-file.ts";
@@ -65,7 +65,7 @@ function entry(body: Uint8Array, { key, codec = 16 }: { key?: string; codec?: nu
 function outcome(
   bytes: Uint8Array,
   codec: Codec | "structured",
-  keys: string | null,
+  keys: KeyRing | string | null,
 ): { reason: string; ran: boolean } {
   const store = memoryStore();
   store.blobs.put(ENTRY, bytes);
@@ -100,6 +100,28 @@ describe("a payload that would write a file", () => {
     ["signed by our key as structured", { key: KEY, codec: 3 }, closureCodec, KEY, "decode-failed"],
   ])("%s: is never run", (_, how, codec, keys, reason) => {
     expect(outcome(entry(payload(), how), codec, keys)).toEqual({ reason, ran: false });
+  });
+
+  describe("in a list of keys with policies", () => {
+    /** The second key signs and was granted the codec; what of the first one is left to it is tried. */
+    const ring = (codecs?: readonly string[]): KeyRing =>
+      keyRing([
+        { secretKey: OTHER, codecs: ["closure"] },
+        { secretKey: KEY, ...(codecs === undefined ? {} : { codecs }) },
+      ]);
+
+    test.each<[string, readonly string[] | undefined]>([
+      ["every codec but this one", ["json", "bytes", "structured"]],
+      ["no codec by name", undefined],
+    ])("row 72: signed by a key that was granted %s: is never run", (_, codecs) => {
+      const bytes = entry(payload(), { key: KEY });
+      expect(outcome(bytes, closureCodec, ring(codecs))).toEqual({ reason: "codec-not-allowed", ran: false });
+    });
+
+    test("row 72: signed by a key that was granted it: is run, so the cases before would notice", () => {
+      const bytes = entry(payload(), { key: KEY });
+      expect(outcome(bytes, closureCodec, ring(["closure"])).ran).toBe(true);
+    });
   });
 
   test("behind a good header with any one bit flipped: is never run", () => {

@@ -558,7 +558,7 @@ describe("trouble with locks is never the caller's", () => {
     const f = fleche((x: number) => x * 2, { name: "f", version: 1, cache });
     expect([f(1), f(2), f(1)]).toEqual([2, 4, 2]);
     expect(f.contains(2)).toBe(true);
-    expect(warnings).toEqual([expect.stringMatching(/^fleche: a call of f runs without a lock, .*no locks here$/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^fleche: a call of f ran without a lock, .*no locks here$/)]);
     expect(events).toEqual(["f unlocked no locks here", "f unlocked no locks here"]);
     const later = fleche(async (x: number) => x * 2, { name: "later", version: 1, cache });
     expect(await later(1)).toBe(2);

@@ -55,7 +55,7 @@ interface Hostile {
   readonly codec: "json" | "bytes" | "structured";
   readonly entries: () => readonly [string, Buffer][];
   readonly ends: string;
-  /** How much the process may grow by, in MiB: a few times what lies there, never what it stands for. */
+  /** How much the process may grow by, in MiB: in proportion to what lies there, never to what it stands for. */
   readonly mostMiB: number;
   readonly maxEntryBytes?: number;
 }

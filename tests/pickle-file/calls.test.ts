@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { fleche } from "../../src/fleche.ts";
 import {
   type Cache,
+  DecodeError,
   digest,
   gc,
   limited,
@@ -18,7 +19,9 @@ import {
   verify,
 } from "../../src/index.ts";
 import { pickleStore } from "../../src/pickle.ts";
+import { MAX_RECORD_BYTES } from "../../src/record/format.ts";
 import { KIND } from "../../src/seal/header.ts";
+import { formatCall, parseCall } from "../../src/vault/pickle/call-pickle.ts";
 import {
   bytes,
   folder,
@@ -316,6 +319,36 @@ describe("calls that somebody put there", () => {
     }
   });
 
+  /** Attributes of a call, whole but for what is said. */
+  const fields = (state: string | Buffer = "", made: string | Buffer = CALL): Buffer => pickle(made, state);
+
+  test.each<[string, Uint8Array, RegExp]>([
+    ["a number", pickle([0x4b, 1]), /not a call of Python/],
+    ["None", pickle("N"), /not a call of Python/],
+    [
+      "a Digest",
+      pickle(text("fleche.digest"), text("Digest"), [0x93], text(ADD.file_name), [0x85, 0x81]),
+      /not a call of Python/,
+    ],
+    ["a call without attributes", fields(), /without its attributes/],
+    ["a call whose attributes are None", fields("Nb"), /without its attributes|state/],
+    ["a call whose attributes are a number", fields(bytes([0x4b, 1], "b")), /without its attributes|state/],
+    [
+      "a call that is made from arguments",
+      fields("}b", bytes(text("fleche.call"), text("DigestedCall"), [0x93], text("x"), [0x85, 0x81])),
+      /without its attributes/,
+    ],
+    [
+      "a call that is called",
+      fields("}b", bytes(text("fleche.call"), text("DigestedCall"), [0x93, 0x29], "R")),
+      /without its attributes/,
+    ],
+    ["more than a record may be", Buffer.alloc(2 * MAX_RECORD_BYTES + 1), /call of Python: \d+ bytes/],
+  ])("%s is told as none", (_, hostile, message) => {
+    expect(() => parseCall(hostile)).toThrow(DecodeError);
+    expect(() => parseCall(hostile)).toThrow(message);
+  });
+
   test("row 45, 48: a value among the calls, a call among the values, a call of another, are refused", () => {
     const { cache, calls, values } = open();
     const add = addIn(cache);
@@ -331,6 +364,17 @@ describe("calls that somebody put there", () => {
     expect(reasonOf(() => cache.loadRecord(add.digest(2, 3)))).toBe("wrong-entry");
     expect(add(2, 3)).toBe(5);
   });
+});
+
+test("a record that a dict of Python's cannot hold as it is, or that takes our place in it, is not written", () => {
+  const record = parseCall(Buffer.from(ADD.file_hex, "hex").subarray(0, -64));
+  expect(parseCall(formatCall(record))).toEqual(record);
+  const [first] = record.arguments as [[string, string]];
+  const named = (...names: string[]) => ({ ...record, arguments: names.map((name) => [name, first[1]] as const) });
+  for (const wrong of [named("1", "0"), named("a", "a"), named("a", "0")]) {
+    expect(() => formatCall(wrong)).toThrow(/have no order in a dict/);
+  }
+  expect(() => formatCall({ ...record, metadata: { fleche_ts: {} } })).toThrow(/"fleche_ts" is taken/);
 });
 
 describe("options", () => {

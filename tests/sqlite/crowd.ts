@@ -6,6 +6,7 @@ import { once } from "node:events";
 /** What a child does; it is given the path of the database, its number and how long. */
 const MEMBER = `
 import { createHash } from "node:crypto";
+import { writeSync } from "node:fs";
 import { sqliteStore } from ${JSON.stringify(new URL("../../dist/sqlite.js", import.meta.url).href)};
 const [path, member, ms] = [process.argv[1], Number(process.argv[2]), Number(process.argv[3])];
 const hash = (text) => createHash("sha256").update(text).digest();
@@ -32,7 +33,7 @@ while (Date.now() < end) {
     store.blobs.put(name, make(name));
     store.records.put(name, make(name), { name: "f" + (i % 3), module: null, version: null, codeDigest: null,
       arguments: [["i", name]], result: name, tags: ["m" + member], parent: null, startedMs: Date.now() });
-    counts.puts++;
+    if (counts.puts++ === 0) writeSync(1, "put\\n");
   } else if (act < 0.8) {
     const bytes = store.blobs.get(name);
     check(name, bytes);
@@ -72,7 +73,8 @@ export async function outcome(child: ChildProcess): Promise<Record<string, numbe
     err += chunk;
   });
   const [code] = await once(child, "close");
-  return code === 0 ? JSON.parse(out) : err;
+  // Before it stands that something was put.
+  return code === 0 ? JSON.parse(out.slice(out.indexOf("{"))) : err;
 }
 
 /** Runs many at once; what became of each. */
@@ -80,12 +82,14 @@ export async function crowd(path: string, members: number, ms: number): Promise<
   return Promise.all(Array.from({ length: members }, (_, i) => outcome(join(path, i, ms))));
 }
 
-/** Starts a writer and kills it after a while, over and over. */
+/** Starts a writer and kills it a while after it has put something, over and over; throws where one ends by itself. */
 export async function killWriters(path: string, kills: number): Promise<void> {
   for (let i = 0; i < kills; i++) {
     const child = join(path, i, 60_000);
-    await new Promise((resolve) => setTimeout(resolve, 60 + ((i * 37) % 150)));
-    child.kill("SIGKILL");
-    await once(child, "close");
+    const ended = once(child, "close");
+    await Promise.race([once(child.stdout as NodeJS.ReadableStream, "data"), ended]);
+    await new Promise((resolve) => setTimeout(resolve, (i * 37) % 150));
+    if (!child.kill("SIGKILL")) throw new Error(`writer ${i} ended by itself, with ${child.exitCode}`);
+    await ended;
   }
 }

@@ -179,6 +179,27 @@ describe("reseal", () => {
     expect(keyStatus(cache).keys[1]).toMatchObject({ keyId: THIRD_ID, role: "unknown", refused: entries });
   });
 
+  test("of what the new key has signed already no more than the head is read", () => {
+    const store = memoryStore();
+    openCache({ store, keys: NEW }).save("x".repeat(10_000));
+    const verdicts: unknown[] = [];
+    const watched: SyncStore = {
+      ...store,
+      blobs: {
+        ...store.blobs,
+        get: (entry, admit) =>
+          store.blobs.get(entry, (head, ...more) => {
+            const verdict = admit?.(head, ...more) ?? true;
+            verdicts.push(verdict);
+            return verdict;
+          }),
+      },
+    };
+    const result = reseal(openCache({ store: watched, keys: null }), { from: OLD, to: NEW });
+    expect(result).toMatchObject({ resealed: 0, already: 1, refused: {} });
+    expect(verdicts).toEqual([false]);
+  });
+
   test("signs nothing that one of the two keys may not vouch for", () => {
     const store = memoryStore();
     fill(openCache({ store, keys: OLD }), 0, 3);

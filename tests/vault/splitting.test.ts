@@ -1,11 +1,20 @@
 import { DefaultSerializer } from "node:v8";
 import { describe, expect, test } from "vitest";
 import { formatParts, partsOf } from "../../src/codec/parts.ts";
-import { DamagedError, digest, memoryStore, NotFoundError, SignatureError, valueStorage } from "../../src/index.ts";
+import {
+  DamagedError,
+  DecodeError,
+  digest,
+  memoryStore,
+  NotFoundError,
+  SignatureError,
+  valueStorage,
+} from "../../src/index.ts";
 import { SCHEME } from "../../src/seal/header.ts";
 import { keyRing, namespaceIdOf } from "../../src/seal/key-ring.ts";
 import { seal } from "../../src/seal/seal.ts";
 import type { SyncStore } from "../../src/store/store.ts";
+import { decodeContext } from "../../src/vault/encoded.ts";
 
 const KEYS = "0123456789abcdef".repeat(4);
 const LARGE = Array.from({ length: 30_000 }, (_, i) => i);
@@ -173,4 +182,11 @@ test("data that looks like a marker is data", () => {
   const storage = open(memoryStore());
   const value = [{ $fleche: ["part", Buffer.alloc(32, 1)] }];
   expect(storage.load(storage.save(value))).toEqual(value);
+});
+
+test("a part that is not in the list of parts is an error of decoding, not of ours", () => {
+  const [known, unknown] = ["ab", "cd"].map((text) => text.repeat(32)) as [string, string];
+  const { part } = decodeContext(known, new Map([[known, Buffer.from("body")]]), 10_000);
+  expect(Buffer.from(part(known)).toString()).toBe("body");
+  expect(() => part(unknown)).toThrow(DecodeError);
 });

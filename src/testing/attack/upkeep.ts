@@ -2,7 +2,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { openCache } from "../../cache.ts";
 import { fleche } from "../../fleche.ts";
-import type { Reason } from "../../observe/reason.ts";
 import { readHeader } from "../../seal/header.ts";
 import { shownKeyId } from "../../seal/key-ring.ts";
 import type { Store } from "../../store/store.ts";
@@ -11,7 +10,7 @@ import { keyStatus } from "../../upkeep/key-status.ts";
 import { reseal } from "../../upkeep/reseal.ts";
 import type { OldKeyUse } from "../../vault/old-key.ts";
 import { gathered } from "../runner.ts";
-import { indexOf, nameOf } from "../samples.ts";
+import { nameOf } from "../samples.ts";
 import type { AttackSequence } from "./case.ts";
 import { openStorage, setScene } from "./loop.ts";
 import { edited, KEYS, keyIdOf, rechecked, resigned } from "./scene.ts";
@@ -44,33 +43,7 @@ function calling(store: Store, keys: string) {
   return { cache, fn, ran };
 }
 
-/** Puts a record of `from` under the lookup key of `to`, changed, and calls `to`: it must run, for this reason. */
-async function misplace(store: Store, alter: (bytes: Uint8Array, key: string) => Uint8Array, reason: Reason) {
-  const { cache, fn, ran } = calling(store, KEYS.first);
-  await fn(1);
-  const [from, to] = [await fn.digest(1), await fn.digest(2)];
-  const bytes = await store.records.get(from);
-  await store.records.put(to, new Uint8Array(alter(bytes as Uint8Array, to)), indexOf());
-  const { result, warnings } = await watch(() => fn(2));
-  deepStrictEqual(result, { x: 2, half: 1 }, "a wrong answer");
-  deepStrictEqual(ran, [1, 2]);
-  strictEqual(cache.stats().misses[reason], 1, JSON.stringify(cache.stats()));
-  strictEqual(warnings.length, 1);
-}
-
 export const UPKEEP: readonly AttackSequence[] = [
-  {
-    row: 48,
-    title: "the record of f(1) under the lookup key of f(2) is refused, and f(2) runs",
-    reasons: ["wrong-entry"],
-    run: (store) => misplace(store, (bytes) => bytes, "wrong-entry"),
-  },
-  {
-    row: 48,
-    title: "the same, signed for that key by a trusted one: its content gives another lookup key",
-    reasons: ["content-mismatch"],
-    run: (store) => misplace(store, (bytes, entry) => resigned(bytes, { entry }), "content-mismatch"),
-  },
   {
     row: 55,
     title: "of entries under an old key the program is told once for that key, and served either way",

@@ -4,13 +4,14 @@
  * but which byte it begins and ends with. Does not decode: the codec does.
  */
 import { compress, decompress } from "../../codec/compression.ts";
-import { EncodeError, StoreError } from "../../errors.ts";
+import { EncodeError } from "../../errors.ts";
 import { type Flow, settled } from "../../flow.ts";
 import type { Reason } from "../../observe/reason.ts";
 import { SUITE } from "../../seal/header.ts";
 import { type KeyRing, type RawSigner, shownKeyId } from "../../seal/key-ring.ts";
 import { type Refusal, refuse } from "../../seal/open.ts";
 import type { Asked, EntryFormat, EntryShelf, ReadEntry, RecordForm, SealRules } from "../entry-format.ts";
+import { troubleOf } from "../read-entry.ts";
 import { preambleOf, problemOf, withPreamble } from "./preamble.ts";
 
 /** What the form needs to know of the pickles in it. */
@@ -81,7 +82,7 @@ function* readFile(shelf: EntryShelf, asked: Asked, reading: Reading): Flow<Read
     });
     bytes = yield* settled(get);
   } catch (error) {
-    return refuse(error instanceof StoreError ? error.reason : "io-error", undefined, error);
+    return troubleOf(error);
   }
   if (problem !== undefined) return problem;
   if (bytes === undefined) return refuse("absent");

@@ -56,7 +56,7 @@ function argumentsOf(record: CallRecord): Readonly<Record<string, PyObject>> {
   // Defines its entries, so that an argument called `__proto__` is one.
   const named = Object.fromEntries(record.arguments.map(([name, digest]) => [name, markerOf(digest)] as const));
   const order = Object.keys(named);
-  if (order.length !== record.arguments.length || record.arguments.some(([name], i) => name !== order[i])) {
+  if (record.arguments.some(([name], i) => name !== order[i])) {
     throw invalidArgument("call record: arguments whose names are numbers, or twice the same, have no order in a dict");
   }
   return named;
