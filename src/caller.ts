@@ -4,9 +4,10 @@
  */
 import { activeCache, assertCacheChoice, cacheOf } from "./ambient.ts";
 import { mergeCollectors, scopeNotes } from "./context.ts";
+import type { Numbers } from "./digest/number.ts";
 import { type Calling, cachedCall, type Outcome } from "./engine/call.ts";
 import { CALLS, type CallCache } from "./engine/call-cache.ts";
-import { type CallNamer, callNamer, type NamedCall } from "./engine/name-call.ts";
+import { type CallNamer, type CallNaming, callNamer, type NamedCall } from "./engine/name-call.ts";
 import type { Plan, Surroundings } from "./engine/plan.ts";
 import { DigestError, invalidArgument } from "./errors.ts";
 import { type Awaitable, type Flow, runAsync, runFlow, runSync } from "./flow.ts";
@@ -37,7 +38,7 @@ export interface Caller {
 /** A caller of a function. */
 export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Caller {
   if (cache !== undefined) assertCacheChoice(cache);
-  const namers = { exact: callNamer(plan, "exact"), python: callNamer(plan, "python") };
+  const namerIn = namersOf(plan);
   const callsHere = (): CallCache => (cache === undefined ? activeCache() : cacheOf(cache))[CALLS];
   const around = (): Surroundings => {
     const calls = callsHere();
@@ -52,7 +53,7 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
     const calling: Calling = {
       plan,
       around: surroundings,
-      name: namers[surroundings.cache.numbers],
+      name: namerIn(surroundings.cache),
       isAsync,
       receiver,
       args,
@@ -69,14 +70,27 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
       return given(callAround(receiver, args, there()));
     },
     name(receiver, args) {
-      const call = namers[around().cache.numbers](receiver, args, false);
+      const call = namerIn(around().cache)(receiver, args, false);
       if (call.unnamed === undefined) return call;
       throw call.cause ?? new DigestError("", `${plan.identity.name} runs uncached: ${call.unnamed}`);
     },
     query: (selection) => query(callsHere(), selection, isAsync || !callsHere().sync ? "async" : "sync"),
-    namer: () => namers[around().cache.numbers],
+    namer: () => namerIn(around().cache),
     run: (flow) => (isAsync ? runLater(flow) : runSync(flow())),
     answer: (flow) => (isAsync ? invokeAsync(() => runLater(flow)) : given(runSync(flow()))),
+  };
+}
+
+/** One namer for all caches that name values in one way. */
+function namersOf(plan: Plan): (naming: CallNaming) => CallNamer {
+  const plain = { exact: callNamer(plan, { numbers: "exact" }), python: callNamer(plan, { numbers: "python" }) };
+  const others = new WeakMap<object, Partial<Record<Numbers, CallNamer>>>();
+  return ({ numbers, otherDigest }) => {
+    if (otherDigest === undefined) return plain[numbers];
+    const known = others.get(otherDigest) ?? {};
+    others.set(otherDigest, known);
+    known[numbers] ??= callNamer(plan, { numbers, otherDigest });
+    return known[numbers];
   };
 }
 

@@ -76,7 +76,8 @@ function* located(plan: Plan, cache: CallCache, call: NamedCall, near: Near): Fl
       differences.push(difference);
       continue;
     }
-    const options = { numbers: cache.numbers, functionDigest: plan.functionDigest };
+    const { numbers, otherDigest } = cache;
+    const options = { numbers, functionDigest: plan.functionDigest, otherDigest };
     const path = pathOfDifference(difference.path, argument.value, loaded.value, options);
     differences.push({ ...difference, path });
   }

@@ -3,6 +3,7 @@
  * cannot be named exactly is not guessed: the call will run uncached.
  */
 import { type DigestedArgument, digestArguments, pairsOf } from "../call/arguments.ts";
+import type { InnerDigestOptions } from "../digest/digest.ts";
 import { type KeyedFunction, lookupKeys } from "../digest/lookup-key.ts";
 import type { Numbers } from "../digest/number.ts";
 import { isDigest } from "../digest/reference.ts";
@@ -37,8 +38,14 @@ export interface UnnamedCall {
 /** Names calls of one function. */
 export type CallNamer = (receiver: unknown, args: readonly unknown[], force: boolean) => NamedCall | UnnamedCall;
 
+/** What a cache says of how values are named in it. */
+export interface CallNaming {
+  readonly numbers: Numbers;
+  readonly otherDigest?: InnerDigestOptions["otherDigest"];
+}
+
 /** A namer of calls; keeps what does not depend on the arguments. */
-export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
+export function callNamer(plan: Plan, { numbers, otherDigest }: CallNaming): CallNamer {
   const { identity } = plan;
   let keys: { readonly codeDigest: string; readonly of: ReturnType<typeof lookupKeys> } | undefined;
   const keysFor = (codeDigest: string): ReturnType<typeof lookupKeys> => {
@@ -73,6 +80,7 @@ export function callNamer(plan: Plan, numbers: Numbers): CallNamer {
         numbers,
         refuseReferences: true,
         functionDigest: plan.functionDigest,
+        otherDigest,
         instance: (value: object) => void instances.push(value),
       };
       const digested = digestArguments(binding, options);

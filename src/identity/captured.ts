@@ -2,7 +2,7 @@
  * Adds what a name in a source stands for: functions, values, and of modules and built-in objects only the members that
  * the source names.
  */
-import { builtinModules } from "node:module";
+import { builtinModules, Module } from "node:module";
 import { types } from "node:util";
 import { isDigest } from "../digest/reference.ts";
 import { GLOBAL_NAMES } from "./builtins.ts";
@@ -70,7 +70,9 @@ export function membersOf(
   const members = new Map<string, Use[]>();
   const add = (name: string, use: Use): void => void members.set(name, [...(members.get(name) ?? []), use]);
   const all = (): void => {
-    for (const name of Object.keys(module).sort()) add(name, { path: [], called: false });
+    // Of an object that stands for a module, hidden members can be asked for too.
+    const names = module instanceof Module ? Object.keys(module) : Object.getOwnPropertyNames(module);
+    for (const name of names.sort()) if (name !== "__esModule") add(name, { path: [], called: false });
   };
   const seesModule = ({ path: [name, ...rest], called }: Use): boolean =>
     called && name !== undefined && rest.length === 0 && namesReceiver(memberAt(module, name, path), trace);

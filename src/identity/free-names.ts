@@ -33,6 +33,8 @@ export interface FreeNames {
   readonly meta: ReadonlySet<string>;
   /** Whether it may do something else in strict code than in sloppy code, beyond what its own text says. */
   readonly strictness: boolean;
+  /** Whether the source is that of a method, getter or setter, by itself. */
+  readonly isMethod: boolean;
 }
 
 /** Finds what a source names. */
@@ -50,7 +52,16 @@ function everyWord(source: string): FreeNames {
     else if (word.includes("\\")) unseen.add("a name with an escape");
     else if (!RESERVED.has(word)) names.set(word, [{ path: [], called: false }]);
   }
-  return { names, unseen, imports: new Set(), counters: new Set(), meta: new Set(), strictness: true, receiver: true };
+  return {
+    names,
+    unseen,
+    imports: new Set(),
+    counters: new Set(),
+    meta: new Set(),
+    strictness: true,
+    receiver: true,
+    isMethod: false,
+  };
 }
 
 function readNames(structure: Structure): FreeNames {
@@ -94,6 +105,7 @@ function readNames(structure: Structure): FreeNames {
     // What Vite makes of `import(…)`.
     if (token.text === "__vite_ssr_dynamic_import__") readLoad(structure, i, "import(…)", unseen, imports);
   }
+  if (hasComputedField(structure)) unseen.add("a computed name of a field");
   return {
     names,
     unseen,
@@ -102,7 +114,28 @@ function readNames(structure: Structure): FreeNames {
     counters: countersIn(tokens),
     strictness: dependsOnStrictness(structure),
     receiver: tokens.some((token) => isWord(token, "this")),
+    isMethod: structure.functions.some(({ start, method }) => start === 0 && method !== undefined),
   };
+}
+
+/**
+ * Whether the source is a class with `[name] = …` among its fields: the name was found out when the class was made, and is
+ * kept where nobody can read it. Names of methods and static fields show in what they are the names of.
+ */
+function hasComputedField({ tokens, frames, partner, classes }: Structure): boolean {
+  const whole = classes.find(({ start }) => start === 0);
+  if (whole === undefined) return false;
+  return tokens.some((token, i) => {
+    if (!isWord(token, "[") || frames[i]?.open !== whole.open) return false;
+    const close = partner[i] as number;
+    if (isWord(tokens[close + 1], "(") || isConstantKey(tokens.slice(i + 1, close))) return false;
+    return isWord(tokens[i - 1], "{", "}", ";", "accessor") || (token.broken && !isWord(tokens[i - 1], "=", "static"));
+  });
+}
+
+function isConstantKey(key: readonly SourceToken[]): boolean {
+  if (key.length === 1) return key[0]?.kind === "literal";
+  return key.length === 3 && isWord(key[0], "Symbol") && isWord(key[1], ".");
 }
 
 /** Whether `this` (or `arguments`) at this place is that of the code around the source, as it is in arrows. */

@@ -29,9 +29,19 @@ export function functionDigest(met: object, path: string, trace: Trace): string 
     default: {
       const { number } = trace.nodeOf(fn, path);
       const form = source.isClass ? "class" : source.sloppy ? "sloppy function" : "function";
-      return tagged("function", text(String(number)), text(form), source.digest);
+      // What it is called is in the key already where it is the function that is asked about.
+      return tagged("function", text(String(number)), text(form), source.digest, ...(path === "" ? [] : labels(fn)));
     }
   }
+}
+
+/** Name and length, as a function shows them; any others are members. */
+function labels(fn: object): string[] {
+  const [name, length] = ["name", "length"].map((key) => Object.getOwnPropertyDescriptor(fn, key)?.value as unknown);
+  return [
+    typeof name === "string" ? text(name) : tagged("no name"),
+    typeof length === "number" ? text(String(length)) : tagged("no length"),
+  ];
 }
 
 function isSelfContained(fn: object, trace: Trace): boolean {
@@ -55,8 +65,10 @@ function nativeDigest(fn: object, path: string, trace: Trace): string {
   if (builtin !== undefined) return tagged("builtin", text(builtin));
   const bound = trace.look(fn)?.bound;
   if (bound === undefined) unseen(`${shown(path)} is a native function that is not among the built-ins`);
+  if (!isBare(fn)) unseen(`${shown(path)} is a bound function with properties of its own`);
   return tagged(
     "bound",
+    ...labels(fn),
     trace.functionDigest(bound.target, within(path, "target")),
     trace.valueDigest(bound.receiver, within(path, "this")),
     ...bound.args.map((argument, i) => trace.valueDigest(argument, within(path, `args[${i}]`))),

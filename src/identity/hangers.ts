@@ -1,7 +1,10 @@
 /**
  * What hangs on a function or class of the user's: own properties, members, private static fields, a superclass.
  */
+import { types } from "node:util";
 import { hashDict } from "../digest/hash.ts";
+import { formOf, keyDigest } from "./keys.ts";
+import { variableOf } from "./scope.ts";
 import type { Source } from "./source.ts";
 import { surroundings } from "./surroundings.ts";
 import { tagged, text } from "./tagged.ts";
@@ -22,12 +25,10 @@ export function isBare(fn: object): boolean {
 
 /** Own properties of a function, static and other members of a class, the superclass. */
 export function addHangers(fn: object, source: Source, trace: Trace, at: (name: string) => string): void {
-  const members = ownMembers(fn, STANDARD, source, trace, at);
+  const members = ownMembers(fn, fn, trace, at);
   const prototype: unknown = Object.getOwnPropertyDescriptor(fn, "prototype")?.value;
   if (typeof prototype === "object" && prototype !== null) {
-    for (const [name, digest] of ownMembers(prototype, ["constructor"], source, trace, (name) =>
-      at(`prototype.${name}`),
-    ))
+    for (const [name, digest] of ownMembers(prototype, fn, trace, (name) => at(`prototype.${name}`)))
       members.push([name, tagged("prototype", digest)]);
     addPrototypeOf(prototype, at("prototype.__proto__"), trace);
   }
@@ -37,9 +38,12 @@ export function addHangers(fn: object, source: Source, trace: Trace, at: (name: 
       trace.add(at(name), tagged("value", trace.valueDigest(value, at(name))));
   }
   if (members.length > 0) trace.add(at("members"), tagged("members", hashDict(members)));
-  const parent: unknown = Object.getPrototypeOf(fn);
-  if (typeof parent === "function" && !surroundings().isFunctionPrototype(parent))
-    trace.add(at("extends"), trace.functionDigest(parent, at("extends")));
+  const parent: object | null = Object.getPrototypeOf(fn);
+  if (parent === null) trace.add(at("extends"), tagged("nothing"));
+  else if (!surroundings().isFunctionPrototype(parent)) {
+    const inherited = typeof parent === "function" ? trace.functionDigest(parent, at("extends")) : undefined;
+    trace.add(at("extends"), inherited ?? tagged("value", trace.valueDigest(parent, at("extends"))));
+  }
 }
 
 const STANDARD: readonly PropertyKey[] = ["length", "name", "prototype", "arguments", "caller"];
@@ -54,31 +58,58 @@ function addPrototypeOf(prototype: object, path: string, trace: Trace): void {
     trace.add(path, tagged("value", trace.valueDigest(parent, path)));
 }
 
-function ownMembers(
-  owner: object,
-  standard: readonly PropertyKey[],
-  source: Source,
-  trace: Trace,
-  at: (name: string) => string,
-): [string, string][] {
+/** The members of a function or class, or of its prototype. */
+function ownMembers(owner: object, fn: object, trace: Trace, at: (name: string) => string): [string, string][] {
   const members: [string, string][] = [];
   for (const key of Reflect.ownKeys(owner)) {
     const property = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
-    // A static field may be called like a standard property; then it is enumerable.
-    if (standard.includes(key) && !property.enumerable) continue;
+    if (isStandard(key, property, owner, fn)) continue;
     const digests = [property.value, property.get, property.set].map((value) =>
-      memberDigest(value, source, trace, at(String(key))),
+      memberDigest(value, fn, trace, at(String(key))),
     );
-    members.push([text(String(key)), tagged("member", text("value" in property ? "value" : "accessor"), ...digests)]);
+    members.push([keyDigest(key, at("members")), tagged("member", text(formOf(property)), ...digests)]);
   }
   return members;
 }
 
+/** What every function has, with what it has by itself; name and length count where the function was met. */
+function isStandard(key: PropertyKey, { value, enumerable }: PropertyDescriptor, owner: object, fn: object): boolean {
+  // A static field may be called like a standard property; then it is enumerable.
+  if (enumerable === true) return false;
+  if (owner !== fn) return key === "constructor" && value === fn;
+  switch (key) {
+    case "name":
+      return typeof value === "string";
+    case "length":
+      return typeof value === "number";
+    case "prototype":
+      return typeof value === "object" && value !== null;
+    default:
+      return key === "arguments" || key === "caller";
+  }
+}
+
 /** A method that is written in the class counts by its text, since the class's source names what it captures. */
-function memberDigest(value: unknown, owner: Source, trace: Trace, path: string): string {
-  if (typeof value !== "function") return trace.valueDigest(value, path);
+function memberDigest(value: unknown, owner: object, trace: Trace, path: string): string {
+  if (typeof value !== "function" || types.isProxy(value)) return trace.valueDigest(value, path);
   const method = trace.unwrap(value);
-  const source = trace.sourceOf(method);
-  if (owner.isClass && !source.native && owner.text.includes(source.text)) return tagged("method", source.digest);
-  return trace.functionDigest(method, path);
+  return isWrittenIn(owner, method, trace)
+    ? tagged("method", trace.sourceOf(method).digest)
+    : trace.functionDigest(method, path);
+}
+
+/** Whether a function is a method of the class's own source, and not one of the same text that captured something else. */
+function isWrittenIn(owner: object, method: object, trace: Trace): boolean {
+  const [whole, part] = [trace.sourceOf(owner), trace.sourceOf(method)];
+  if (!whole.isClass || part.native || !whole.text.includes(part.text)) return false;
+  // A static field may hold a function that an expression made: only methods are made with the class.
+  if (!part.free.isMethod || !isBare(method)) return false;
+  const names = [...part.free.names.keys()];
+  if (names.length === 0) return true;
+  const [around, within] = [trace.look(owner)?.scopes ?? [], trace.look(method)?.scopes ?? []];
+  return names.every((name) => {
+    const [one, other] = [variableOf(around, name), variableOf(within, name)];
+    if (one.kind !== other.kind) return false;
+    return one.kind !== "value" || Object.is(one.value, (other as typeof one).value);
+  });
 }

@@ -6,6 +6,7 @@ import { types } from "node:util";
 import type { DigestChild } from "../digest/digest.ts";
 import { hashDict } from "../digest/hash.ts";
 import { originText } from "./foreign.ts";
+import { formOf, isNamedSymbol, keyDigest } from "./keys.ts";
 import { surroundings } from "./surroundings.ts";
 import { tagged, text } from "./tagged.ts";
 import type { Trace } from "./trace.ts";
@@ -35,8 +36,10 @@ export function instanceDigest(value: object, path: string, child: DigestChild, 
       break;
     default: {
       const read = READABLE[nearest.name];
-      if (origins[0] === "node" && read !== undefined)
+      if (origins[0] === "node" && read !== undefined) {
+        assertBare(value, path);
         return tagged("value of", text(nearest.name), child(read(value), "value"));
+      }
       if (UNREADABLE.includes(nearest.name))
         unseen(`"${path}" is a ${nearest.name}, whose content cannot be read at once`);
       trace.leaveOut(path, `an instance of ${className}`);
@@ -48,7 +51,7 @@ export function instanceDigest(value: object, path: string, child: DigestChild, 
   return tagged(
     "user instance",
     trace.functionDigest(nearest, `${path}.constructor`),
-    slotDigest(value, path, child),
+    slotDigest(value, path, origins.includes("builtin"), child),
     hashDict(fieldsOf(value, path, foreign, child, trace)),
     ...privateDigests(value, lineage, child, trace),
   );
@@ -77,42 +80,60 @@ function originOf(maker: Maker, trace: Trace): "user" | "node" | "package" | "bu
 
 /** An object made by `Object.create`: what it inherits from, and its own fields. */
 function derivedDigest(value: object, child: DigestChild, path: string): string {
-  if (hasSlot(value)) unseen(`"${path}" has hidden state`);
+  if (hasSlot(value) || holdsMore(value)) unseen(`"${path}" has hidden state`);
   const parent: object | null = Object.getPrototypeOf(value);
-  if (parent === Object.prototype) return propertiesDigest(value, child, path);
-  const fields = Object.entries(Object.getOwnPropertyDescriptors(value)).map(([key, property]): [string, string] => {
-    if (!("value" in property)) unseen(`"${path}.${key}" is behind a getter`);
-    return [text(key), child(property.value, key)];
-  });
-  return tagged("derived", child(parent, "__proto__"), hashDict(fields));
+  const properties = propertiesDigest(value, child, path);
+  return parent === Object.prototype ? properties : tagged("derived", child(parent, "__proto__"), properties);
 }
 
-/** A plain object that has accessors or hidden properties: each property with its flags. */
+/** What an object holds though its class is not among those that it inherits from: its prototype was exchanged. */
+function holdsMore(value: object): boolean {
+  const isBuiltin = types.isMap(value) || types.isSet(value) || types.isDate(value) || types.isNativeError(value);
+  if (isBuiltin || Array.isArray(value) || intlOptions(value) !== undefined) return true;
+  return (surroundings().inspector?.privateFields(value) ?? []).length > 0;
+}
+
+/** The properties of an object that has no class, each with its flags. */
 function propertiesDigest(value: object, child: DigestChild, path: string): string {
   const properties = Reflect.ownKeys(value).map((key): [string, string] => {
-    const known =
-      typeof key === "symbol" && Reflect.get(Symbol, key.description?.slice("Symbol.".length) ?? "") === key;
-    if (typeof key === "symbol" && !known && Symbol.keyFor(key) === undefined)
-      unseen(`"${path}.${String(key)}" is kept under a symbol of its own`);
     const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
-    const form = `${"value" in property ? "data" : "accessor"}${property.enumerable === true ? "" : ", hidden"}`;
     const held = "value" in property ? [property.value] : [property.get, property.set];
-    return [
-      known ? tagged("symbol", text(String(key))) : child(key, { shown: `<key ${String(key)}>` }),
-      tagged("property", text(form), ...held.map((part) => child(part, key))),
-    ];
+    return [keyDigest(key, path), tagged("property", text(formOf(property)), ...held.map((part) => child(part, key)))];
   });
   return tagged("properties", hashDict(properties));
 }
 
 /** Instances of the language's own classes that `digest` does not know. */
 function builtinDigest(value: object, name: string, path: string, child: DigestChild): string {
-  const own = Object.getOwnPropertyDescriptor(Intl, name)?.value;
-  const { resolvedOptions } = value as { resolvedOptions?: () => unknown };
-  if (typeof own === "function" && typeof resolvedOptions === "function") {
-    return tagged("Intl", text(name), child({ ...(resolvedOptions.call(value) as object) }, "resolvedOptions()"));
-  }
+  assertBare(value, path);
+  const options = Object.hasOwn(Intl, name) ? intlOptions(value) : undefined;
+  if (options !== undefined) return tagged("Intl", text(name), child(options, "resolvedOptions()"));
   return unseen(`"${path}" is a ${name}, whose content cannot be read`);
+}
+
+/** What an object of `Intl` was made with, whatever its prototype is now; `undefined` for anything else. */
+function intlOptions(value: object): object | undefined {
+  for (const name of Object.getOwnPropertyNames(Intl)) {
+    const maker: unknown = Object.getOwnPropertyDescriptor(Intl, name)?.value;
+    const prototype = typeof maker === "function" ? (maker.prototype as object | undefined) : undefined;
+    const read: unknown = prototype && Object.getOwnPropertyDescriptor(prototype, "resolvedOptions")?.value;
+    if (typeof read !== "function") continue;
+    try {
+      return { ...(read.call(value) as object) };
+    } catch {
+      // Not an object of this class.
+    }
+  }
+  return undefined;
+}
+
+/** Refuses properties that a program has put on an object that counts by what its class holds. */
+function assertBare(value: object, path: string): void {
+  for (const key of Reflect.ownKeys(value)) {
+    // State of Node's own classes.
+    if (typeof key === "symbol" && Symbol.keyFor(key) === undefined) continue;
+    unseen(`"${path}.${String(key)}" is a property of its own on an object of a built-in class`);
+  }
 }
 
 /** Classes of Node's whose instances are data. */
@@ -128,15 +149,29 @@ const READABLE: Readonly<Record<string, (value: object) => unknown>> = {
 const UNREADABLE: readonly string[] = ["Blob", "File", "FormData"];
 
 /** What an instance of a subclass of Map, Array and the like holds besides its fields. */
-function slotDigest(value: object, path: string, child: DigestChild): string {
+function slotDigest(value: object, path: string, builtin: boolean, child: DigestChild): string {
   if (Array.isArray(value)) return tagged("no slot");
   if (types.isMap(value)) return child([...Map.prototype.entries.call(value)], { shown: "entries()" });
   if (types.isSet(value)) return child([...Set.prototype.values.call(value)], { shown: "values()" });
   if (types.isDate(value)) return child(Date.prototype.getTime.call(value), { shown: "getTime()" });
   // Its fields are all there is, but for the stack, which says where and not what.
   if (types.isNativeError(value)) return tagged("no slot");
+  const options = builtin ? intlOptions(value) : undefined;
+  if (options !== undefined) return child(options, "resolvedOptions()");
+  const href = hrefOf(value);
+  if (href !== undefined) return tagged("URL", text(href));
   if (hasSlot(value)) unseen(`"${path}" has hidden state`);
   return tagged("no slot");
+}
+
+const readHref = Object.getOwnPropertyDescriptor(URL.prototype, "href")?.get;
+
+function hrefOf(value: object): string | undefined {
+  try {
+    return readHref?.call(value) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 function hasSlot(value: object): boolean {
@@ -163,7 +198,7 @@ function fieldsOf(value: object, path: string, foreign: boolean, child: DigestCh
     if (key === "stack" && types.isNativeError(value)) continue;
     const shown = `${path}.${String(key)}`;
     const property = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
-    if (typeof key === "symbol" && Symbol.keyFor(key) === undefined) {
+    if (typeof key === "symbol" && !isNamedSymbol(key)) {
       // State that a class of Node's or a package's keeps under a symbol of its own.
       if (!foreign) unseen(`"${shown}" is kept under a symbol of its own`);
       trace.leaveOut(shown, "state of the class that it extends");
@@ -171,7 +206,7 @@ function fieldsOf(value: object, path: string, foreign: boolean, child: DigestCh
     }
     if (!("value" in property)) unseen(`"${shown}" is behind a getter`);
     fields.push([
-      child(key, { shown: `<key ${String(key)}>` }),
+      keyDigest(key, path),
       tagged(property.enumerable === true ? "field" : "hidden field", child(property.value, key)),
     ]);
   }

@@ -11,16 +11,40 @@ import { surroundings } from "./surroundings.ts";
 export function isModuleLike(value: object): boolean {
   if (types.isProxy(value)) return false;
   if (types.isModuleNamespaceObject(value) || value instanceof Module) return true;
+  // What has methods of its class, or something under a symbol, is more than its named members.
+  if (!isPlain(value) || Object.getOwnPropertySymbols(value).some((key) => key !== Symbol.toStringTag)) return false;
   if (Object.hasOwn(value, "__esModule")) return true;
   if (Object.getOwnPropertyDescriptor(value, Symbol.toStringTag)?.value === "Module") return true;
-  const properties = Object.entries(Object.getOwnPropertyDescriptors(value));
-  // What esbuild and others make of exports: nothing but getters, and perhaps a default export.
-  const isTable = properties.every(
-    ([key, { get, set }]) => key === "default" || (get !== undefined && set === undefined),
-  );
-  if (isTable && properties.length > 0) return true;
-  return isPlain(value) && moduleOf(value) !== undefined;
+  return isTable(value) || moduleOf(value) !== undefined;
 }
+
+/**
+ * What esbuild and others make of exports: nothing but getters, and perhaps a default export. Only getters that hand out
+ * a variable: to ask any other would run code, and would say less than the code does.
+ */
+function isTable(value: object): boolean {
+  const entries = Object.entries(Object.getOwnPropertyDescriptors(value));
+  const exports = entries.filter(([key]) => key !== "default");
+  return (
+    exports.length > 0 &&
+    entries.every(([, { enumerable }]) => enumerable === true) &&
+    exports.every(([, { get, set }]) => get !== undefined && set === undefined && handsOutVariable(get))
+  );
+}
+
+function handsOutVariable(getter: object): boolean {
+  return (
+    !types.isProxy(getter) &&
+    HANDS_OUT.test(
+      surroundings()
+        .sourceOf(getter)
+        .text.replaceAll(/\/\*.*?\*\//gs, ""),
+    )
+  );
+}
+
+const HANDS_OUT =
+  /^(?:\(\)\s*=>\s*\(?\s*[\w$]+\s*\)?|(?:function\s*[\w$]*|get\s+[\w$]+)\s*\(\)\s*\{\s*return\s+[\w$]+\s*;?\s*\})$/;
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -21,9 +21,21 @@ export function originOf(url: string): Origin {
   if (path === undefined) return USER;
   // The last one: a package manager may keep packages in a `node_modules` of its own.
   const found = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/@.][^/]*))\/(.+)$/s.exec(path);
-  if (found === null) return USER;
+  if (found === null) return ownOrigin(path) ?? USER;
   const [, root, name, file] = found as unknown as [string, string, string, string];
   return { kind: "package", name, version: readPackage(root)?.version, file };
+}
+
+/**
+ * The origin of this package's own code, which lies elsewhere where it is linked: `npm link`, a workspace, its own tests.
+ * Where a bundler has put it into another package, it is that package's.
+ */
+function ownOrigin(path: string): Origin | undefined {
+  const here = pathOf(import.meta.url)?.replaceAll("\\", "/");
+  const [, root, folder] = /^(.*)\/(dist|src)\/.+$/s.exec(here ?? "") ?? [];
+  if (root === undefined || !path.startsWith(`${root}/${folder}/`)) return undefined;
+  const { name, version } = readPackage(root) ?? {};
+  return name === "fleche" ? { kind: "package", name, version, file: path.slice(root.length + 1) } : undefined;
 }
 
 /** The file that a script came from; `undefined` for code that came from no file. */

@@ -138,7 +138,7 @@ export function trace(
 }
 
 /** Number of this algorithm: to be raised with every change that gives a function other parts than before. */
-export const ALGORITHM = 1;
+export const ALGORITHM = 2;
 
 /** More than this is no longer one function's own code; it would also make every look slow. */
 const MOST_NODES = 2000;

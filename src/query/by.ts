@@ -66,8 +66,8 @@ export function* callbackAnswer<T>(where: string, answer: Awaitable<T>, sync: bo
 export function sameKey(calls: CallCache, key: unknown): unknown {
   if (typeof key === "string") return `=${key}`;
   if (!(typeof key === "object" && key !== null) && typeof key !== "function") return key;
-  const { numbers, functionDigest } = calls;
-  return `#${digestHex(key, { numbers, at: "the key", ...(functionDigest === undefined ? {} : { functionDigest }) })}`;
+  const { numbers, functionDigest, otherDigest } = calls;
+  return `#${digestHex(key, { numbers, at: "the key", functionDigest, otherDigest })}`;
 }
 
 /** By its kind first, so that keys of several kinds have one order too; nothing comes last. */

@@ -77,7 +77,8 @@ export function selected(calls: CallCache, selection: Selection): Selected {
       throw invalidArgument(`query: ${field} is undefined; leave it out to match every call`);
     }
   }
-  const options = { numbers: calls.numbers, ...functionsOf(calls) };
+  const { numbers, functionDigest, otherDigest } = calls;
+  const options = { numbers, functionDigest, otherDigest };
   const args = Object.entries(plainObject("arguments", given.arguments ?? {}));
   const checked: Omit<Selected, "filter"> = {
     name: text("name", given.name),
@@ -121,10 +122,6 @@ export function plainObject(what: string, value: unknown): object {
     if (isPlain && Object.getOwnPropertySymbols(value).length === 0) return value;
   }
   throw invalidArgument(`query: ${what} must be a plain object of names and values`);
-}
-
-function functionsOf({ functionDigest }: CallCache): Pick<CallCache, "functionDigest"> {
-  return functionDigest === undefined ? {} : { functionDigest };
 }
 
 function orNull<T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined {

@@ -196,9 +196,9 @@ function sameRecord(a: CallRecord, b: CallRecord): boolean {
   return Buffer.compare(formatRecord(a), formatRecord(b)) === 0;
 }
 
-function hasDigest({ numbers, functionDigest }: CallCache, value: unknown, digest: string): boolean {
+function hasDigest({ numbers, functionDigest, otherDigest }: CallCache, value: unknown, digest: string): boolean {
   try {
-    return digestHex(value, { numbers, ...(functionDigest === undefined ? {} : { functionDigest }) }) === digest;
+    return digestHex(value, { numbers, functionDigest, otherDigest }) === digest;
   } catch {
     return false;
   }

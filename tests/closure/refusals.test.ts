@@ -98,7 +98,7 @@ describe("is refused with path and reason", () => {
     ["a cycle", { cycle }, "cycle.self", /cycle/],
     ["a promise", { p: capture(Promise.resolve(1)) }, "p", /./],
     ["a weak map", capture(new WeakMap()), "", /./],
-    ["a key ring", { k: capture(keyRing(secretKey)) }, "k.value", /private members/],
+    ["a key ring", { k: capture(keyRing(secretKey)) }, "k.value", /class is of a package/],
     ["a cache", { c: capture(openCache({ store: memoryStore(), keys: null })) }, "c", /./],
     ["a proxy of a function", { p: new Proxy(() => 1, {}) }, "p", /proxy/],
     ["a symbol of its own", { f: Object.assign(() => 1, { s: Symbol("s") }) }, "f", /Symbol\(s\)/],

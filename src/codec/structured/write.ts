@@ -116,7 +116,7 @@ function writeObject(object: object, tree: Tree): unknown {
     }
     case "URL":
       assertOnly(object, [], tree.refuse);
-      return record("URL", kinded.value.href);
+      return record("URL", normalHref(kinded.value, tree));
     case "Date":
     case "DataView":
       assertOnly(object, [], tree.refuse);
@@ -128,6 +128,13 @@ function writeObject(object: object, tree: Tree): unknown {
     default:
       return tree.refuse(kinded.problem);
   }
+}
+
+/** Setters can make a URL that its own text does not lead back to: `data:x  ?q` without its query ends in blanks. */
+function normalHref(url: URL, tree: Tree): string {
+  const { href } = url;
+  if (!URL.canParse(href) || new URL(href).href !== href) tree.refuse("a URL that its own href does not lead back to");
+  return href;
 }
 
 /** What a class's own code says of an instance; its failure is a refusal like any other. */
