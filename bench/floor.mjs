@@ -107,8 +107,11 @@ export function floorFiles(root) {
  */
 export function floorSqlite(path, DatabaseSync) {
   const database = new DatabaseSync(path);
-  const calls = database.prepare("SELECT body FROM records WHERE name = ?");
-  const values = database.prepare("SELECT body FROM blobs WHERE name = ?");
+  // By the index of the names' first six bytes: by `name` alone SQLite would look at each row.
+  const select = (/** @type {string} */ table) =>
+    database.prepare(`SELECT body FROM ${table} WHERE substr(name, 1, 6) = substr(?1, 1, 6) AND name = ?1`);
+  const calls = select("records");
+  const values = select("blobs");
   /** @param {"calls" | "values"} folder @param {string} name */
   const read = (folder, name) => {
     const row = (folder === "calls" ? calls : values).get(Buffer.from(name, "hex"));

@@ -130,6 +130,7 @@ function callsIn(store: Store, shelf: ValueShelf, lockWaitMs: number): CallCache
     flights: startFlights(),
     locksFor: () => locks,
     *noteHit() {},
+    batch: store.sync ? store.batch?.bind(store) : undefined,
     findRecord: (lookupKey, withResult = false) =>
       withResult ? findRecordAndResult(records, lookupKey, openResult) : findRecord(records, lookupKey),
     readParts: (digest) => partsNamedBy(store.blobs, shelf.rules, digest),

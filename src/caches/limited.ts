@@ -59,6 +59,8 @@ function within(calls: CallCache, place: Place, limits: Limits): CallCache {
   return {
     ...calls,
     tally: startTally(),
+    // What is stored is weighed at once.
+    batch: undefined,
     *saveValue(value, call) {
       // Before it is stored: it may be there already, and about to go.
       if (call !== undefined) keeper.savedValue(value.digest);

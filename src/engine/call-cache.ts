@@ -5,7 +5,7 @@
 import type { Awaitable, Flow } from "../flow.ts";
 import type { CallLabel, CallRecord } from "../record/call-record.ts";
 import type { Refusal } from "../seal/open.ts";
-import type { HeldLock, RecordFilter, TakenLock, TimeFilter } from "../store/store.ts";
+import type { HeldLock, RecordFilter, SyncStore, TakenLock, TimeFilter } from "../store/store.ts";
 import type { FoundRecord } from "../vault/calls.ts";
 import type { Place } from "../vault/place.ts";
 import type { ValueFlows } from "../vault/value-flows.ts";
@@ -44,6 +44,11 @@ export interface CallCache extends ValueFlows {
   readParts(digest: string): Flow<readonly string[]>;
   /** Is told of a call that was served from here, before its value is handed out. Never throws. */
   noteHit(lookupKey: string, hit: Served): Flow<void>;
+  /**
+   * Runs `work`, which saves something, in one trip to the store, as {@link SyncStore.batch}; `undefined` where each is a
+   * trip of its own.
+   */
+  readonly batch?: (<T>(work: () => T) => T) | undefined;
   /** Stores a record; what it names was stored before. */
   saveRecord(lookupKey: string, record: CallRecord): Flow<void>;
   /** Forgets a call; `false` where it was not known. */

@@ -7,7 +7,7 @@ import { digester } from "../digest/digest.ts";
 import { isDigest } from "../digest/reference.ts";
 import { Tuple } from "../digest/shapes.ts";
 import { EncodeError } from "../errors.ts";
-import { type Awaitable, type Flow, runFlow } from "../flow.ts";
+import { type Awaitable, type Flow, runFlow, runSync } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
 import type { CallLabel, CallRecord } from "../record/call-record.ts";
 import type { Encoded } from "../vault/encoded.ts";
@@ -24,8 +24,18 @@ import type { Run } from "./run.ts";
 export function commitArguments(plan: Plan, call: NamedCall, around: Surroundings): Awaitable<unknown> {
   const { cache } = around;
   if (!plan.storeArguments || !cache.writable) return undefined;
+  if (cache.batch === undefined) return saveArguments(plan, call, around);
+  try {
+    return cache.batch(() => saveArguments(plan, call, around));
+  } catch (error) {
+    warn(plan, cache, error);
+    return undefined;
+  }
+}
+
+function saveArguments(plan: Plan, call: NamedCall, { cache, tags }: Surroundings): Awaitable<unknown> {
   const writes: PromiseLike<unknown>[] = [];
-  const label = labelOf(plan, around.tags);
+  const label = labelOf(plan, tags);
   for (const argument of call.arguments) {
     if (holdsReference(argument.value)) continue;
     const encoded = cache.encode(argument.digest, argument.value);
@@ -104,8 +114,13 @@ export function* commitResult(
       publishCall("unstored", plan.identity.name, call.lookupKey, { problem: "the cache is read-only" });
       return false;
     }
-    yield* cache.saveValue(encoded, labelOf(plan, around.tags));
-    yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
+    const save = function* (): Flow<void> {
+      yield* cache.saveValue(encoded, labelOf(plan, around.tags));
+      yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
+    };
+    // The order stays: what the record names is never there later than the record.
+    if (cache.batch === undefined) yield* save();
+    else cache.batch(() => runSync(save()));
     publishCall("stored", plan.identity.name, call.lookupKey);
     return true;
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The store that lasts as long as the process: maps of bytes. For tests, and in front of slower stores. */
-import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, type SyncStore } from "./store.ts";
+import { type Admit, assertEntryName, assertEntryPrefix, headOf, type SyncStore } from "./store.ts";
 
 /**
  * A store in memory.
@@ -55,7 +55,7 @@ function shelf(entries: Map<string, Uint8Array>) {
       assertEntryName(name);
       const bytes = entries.get(name);
       if (bytes === undefined) return undefined;
-      const verdict = admit === undefined || admit(bytes.subarray(0, HEAD_SIZE), bytes.length);
+      const verdict = admit === undefined || admit(headOf(bytes), bytes.length);
       if (verdict === false) return undefined;
       // A copy of its own, never from Node's pool: what is decoded from it may be a view of it.
       const copy = Buffer.allocUnsafeSlow(bytes.length);

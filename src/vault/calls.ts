@@ -9,6 +9,7 @@ import { KIND } from "../seal/header.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import type { RecordHit, RecordIndex, RecordStore, Wanted } from "../store/store.ts";
 import type { Asked, ReadEntry, Reading } from "./entry-format.ts";
+import { knownRecords, type RecordReader } from "./known-records.ts";
 import type { Rules } from "./posture.ts";
 import { keyIdOf, troubleOf } from "./read-entry.ts";
 import type { Loaded } from "./value-flows.ts";
@@ -31,16 +32,20 @@ export interface CallShelf {
   readonly rules: Rules;
   /** The lookup key that a record's own content gives. */
   readonly keyOf: ReturnType<typeof recordKeys>;
+  /** Reads the records that calls are served from. */
+  readonly readKnown: RecordReader;
 }
 
 /** The records of a store under these rules. */
 export function callShelf(records: RecordStore, rules: Rules): CallShelf {
-  return { records, rules, keyOf: recordKeys() };
+  return { records, rules, keyOf: recordKeys(), readKnown: knownRecords(rules.format.records.parse) };
 }
 
 /** The record of a lookup key, or why it is not served; tells nobody. */
 export function* findRecord(shelf: CallShelf, lookupKey: string): Flow<FoundRecord | Refusal> {
-  return believed(shelf, lookupKey, yield* shelf.rules.format.read(shelf.records, recordOf(lookupKey)));
+  const { format } = shelf.rules;
+  const read = yield* format.read(shelf.records, recordOf(lookupKey));
+  return believed(shelf, lookupKey, read, (_, body) => format.records.parse(body));
 }
 
 function recordOf(lookupKey: string): Asked {
@@ -61,13 +66,16 @@ export function* findRecordAndResult(
   const { format } = rules;
   const asked = recordOf(lookupKey);
   const isKept = format.keeps?.(asked) === true;
-  if (records.hit === undefined || format.start === undefined || isKept) return yield* findRecord(shelf, lookupKey);
+  const { readKnown } = shelf;
+  if (records.hit === undefined || format.start === undefined || isKept) {
+    return believed(shelf, lookupKey, yield* format.read(records, asked), readKnown);
+  }
   const start = format.start;
   const reading = start(asked);
   let found: FoundRecord | Refusal | undefined;
   let readingResult: Reading<ReadEntry> | undefined;
   const wanted = (record: Uint8Array): Wanted | undefined => {
-    found = believed(shelf, lookupKey, reading.end(record));
+    found = believed(shelf, lookupKey, reading.end(record), readKnown);
     if (found.refused !== undefined) return undefined;
     readingResult = start({ kind: KIND.value, entry: found.record.result });
     return { name: found.record.result, admit: readingResult.admit };
@@ -80,7 +88,8 @@ export function* findRecordAndResult(
     return (found as FoundRecord | Refusal | undefined) ?? troubleOf(error);
   }
   // The callbacks ran, or there was nothing to show them.
-  const record = (found as FoundRecord | Refusal | undefined) ?? believed(shelf, lookupKey, reading.end(undefined));
+  const record =
+    (found as FoundRecord | Refusal | undefined) ?? believed(shelf, lookupKey, reading.end(undefined), readKnown);
   if (record.refused !== undefined || hit?.result === undefined) return record;
   const entry = (readingResult as Reading<ReadEntry> | undefined)?.end(hit.result);
   if (entry === undefined || entry.refused !== undefined) return record;
@@ -88,12 +97,17 @@ export function* findRecordAndResult(
 }
 
 /** The record in an entry whose seal holds. */
-function believed({ rules, keyOf }: CallShelf, lookupKey: string, read: ReadEntry | Refusal): FoundRecord | Refusal {
+function believed(
+  { rules, keyOf }: CallShelf,
+  lookupKey: string,
+  read: ReadEntry | Refusal,
+  recordIn: RecordReader,
+): FoundRecord | Refusal {
   if (read.refused !== undefined) return read;
   try {
     const { records } = rules.format;
     if (read.header.codec !== records.codec) return refuse("codec-not-allowed", keyIdOf(read.header));
-    const record = records.parse(read.body);
+    const record = recordIn(lookupKey, read.body);
     if (keyOf(record, rules.numbers) !== lookupKey) return refuse("content-mismatch", keyIdOf(read.header));
     return { record, verified: read.verified };
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { decompress } from "../codec/compression.ts";
 import { StoreError } from "../errors.ts";
-import { type Flow, settled } from "../flow.ts";
+import { type Flow, isPending, settled } from "../flow.ts";
 import { COMPRESSION, type Header } from "../seal/header.ts";
 import { shownKeyId } from "../seal/key-ring.ts";
 import { type BodyCheck, checkBody, type Opened, openHead, type Refusal, refuse } from "../seal/open.ts";
@@ -16,7 +16,7 @@ export interface Sealed {
   readonly refused?: undefined;
   readonly opened: Opened;
   /** Header, tag and body; the reader's own. */
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 /** Who judges the first bytes of an entry. */
@@ -35,7 +35,8 @@ export function readSealed(shelf: EntryShelf, asked: Asked, judge: Judge): Flow<
 function* finish<T>(shelf: EntryShelf, { entry }: Asked, reading: Reading<T>): Flow<T | Refusal> {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = yield* settled(shelf.get(entry, reading.admit));
+    const got = shelf.get(entry, reading.admit);
+    bytes = isPending(got) ? yield* settled(got) : got;
   } catch (error) {
     return troubleOf(error);
   }
@@ -81,7 +82,7 @@ function startSealed(judge: Judge): Reading<Sealed> {
       if (bytes.length < end) return refuse("truncated", keyId);
       if (bytes.length > end) return refuse("trailing-bytes", keyId);
       if (!check.matches()) return refuse("body-mismatch", keyId);
-      return { opened: judged, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) };
+      return { opened: judged, bytes };
     },
   };
 }
@@ -125,11 +126,11 @@ export function keyIdOf(header: Pick<Header, "suite" | "keyId">): string | undef
 /** The body as it was before it was compressed. */
 export function inflate({ header, verified, bodyStart }: Opened, bytes: Uint8Array): ReadEntry | Refusal {
   const stored = bytes.subarray(bodyStart);
-  // The header, and so the name in it, is what a key signs.
-  const found = { header, verified, pinned: verified, size: bytes.length };
-  if (header.compression === COMPRESSION.none) return { ...found, body: stored };
   try {
-    return { ...found, body: decompress(stored, Number(header.rawLength)) };
+    const isPlain = header.compression === COMPRESSION.none;
+    const body = isPlain ? stored : decompress(stored, Number(header.rawLength));
+    // The header, and so the name in it, is what a key signs.
+    return { header, verified, pinned: verified, size: bytes.length, body };
   } catch (error) {
     return refuse("decompress-failed", keyIdOf(header), error);
   }

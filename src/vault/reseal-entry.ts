@@ -46,7 +46,8 @@ export function* resealEntry(store: Store, asked: Asked, succession: Succession)
   });
   if (already) return { outcome: "already" };
   if (read.refused !== undefined) return read;
-  const { opened, bytes } = read;
+  const { opened } = read;
+  const bytes = Buffer.from(read.bytes.buffer, read.bytes.byteOffset, read.bytes.length);
   const seen = Buffer.from(bytes.subarray(0, opened.bodyStart));
   const index = shelf.replace === undefined && asked.kind === KIND.record ? indexIn(read) : undefined;
   if (index?.refused !== undefined) return index;

@@ -197,13 +197,14 @@ function readEntry(
   if (!stats.isFile()) throw notRegular(path);
   const { size, mtimeMs } = stats;
   // Memory of its own, not from Node's pool: what is decoded from it may be a view of it.
-  const head = Buffer.allocUnsafeSlow(Math.min(size, HEAD_SIZE));
-  const headLength = fill(descriptor, head, 0, head.length, files);
-  const verdict = admit === undefined || admit(head.subarray(0, headLength), size, mtimeMs);
+  const room = Buffer.allocUnsafeSlow(Math.min(size, HEAD_SIZE));
+  const headLength = fill(descriptor, room, 0, room.length, files);
+  const head = headLength === room.length ? room : room.subarray(0, headLength);
+  const verdict = admit === undefined || admit(head, size, mtimeMs);
   if (verdict === false) return undefined;
   const sink = typeof verdict === "function" ? verdict : undefined;
-  sink?.(head.subarray(0, headLength));
-  if (size <= HEAD_SIZE) return head.subarray(0, headLength);
+  sink?.(head);
+  if (size <= HEAD_SIZE) return head;
   // Only now is memory taken by the size of the file: its header was believed.
   const bytes = Buffer.allocUnsafeSlow(size);
   bytes.set(head);

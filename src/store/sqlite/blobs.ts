@@ -3,9 +3,10 @@ import type { SyncBlobStore } from "../store.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Connection } from "./connection.ts";
 import { entries } from "./entries.ts";
+import type { Puts } from "./puts.ts";
 
 /** The blobs of a database. */
-export function sqliteBlobs(connection: Connection, bodies: Bodies): SyncBlobStore {
-  const { get, has, list, put, replace, delete: remove } = entries("blobs", connection, bodies);
+export function sqliteBlobs(connection: Connection, bodies: Bodies, puts: Puts): SyncBlobStore {
+  const { get, has, list, put, replace, delete: remove } = entries("blobs", connection, bodies, puts);
   return { get, has, list, replace, put: (name, bytes) => put(name, bytes), delete: (name) => remove(name) };
 }

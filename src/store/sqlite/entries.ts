@@ -3,10 +3,11 @@
  * one statement, writes one transaction. What else a row holds is its table's business.
  */
 import { StoreError } from "../../errors.ts";
-import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE } from "../store.ts";
+import { type Admit, assertEntryName, assertEntryPrefix, headOf } from "../store.ts";
 import { type Bodies, INLINE_BYTES, isFileName } from "./bodies.ts";
 import type { Connection, Sql } from "./connection.ts";
 import type { Row, SqlValue } from "./driver.ts";
+import type { Puts } from "./puts.ts";
 import { PREFIX_BYTES } from "./search-keys.ts";
 
 /** The tables that hold entries. */
@@ -33,6 +34,8 @@ export interface Besides {
   columns(sql: Sql): readonly SqlValue[];
   /** What is to be done when the row is written. */
   after(sql: Sql, id: number): void;
+  /** Told when the transaction ended. */
+  ended?(committed: boolean): void;
 }
 
 /** A blob is its name and its body. */
@@ -74,7 +77,7 @@ export function isNamed(table: EntryTable): string {
 }
 
 /** Entries of one table. */
-export function entries(table: EntryTable, connection: Connection, bodies: Bodies): Entries {
+export function entries(table: EntryTable, connection: Connection, bodies: Bodies, puts: Puts): Entries {
   const select = `SELECT file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE ${isNamed(table)}`;
   const find = `SELECT id, file FROM ${byName(table)} WHERE ${isNamed(table)}`;
   const selectBody = `SELECT id, file, ${bodyColumn(table)} AS body FROM ${byName(table)} WHERE ${isNamed(table)}`;
@@ -83,18 +86,24 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
   const insert = `INSERT INTO ${table} (${columns.join(", ")}, name) VALUES (${columns.map(() => "?").join(", ")}, ?)`;
   const update = `UPDATE ${table} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 
-  const upsert = (sql: Sql, key: Uint8Array, besides: Besides, bodyValues: readonly SqlValue[]): Upserted => {
+  /** Returns the file that the row named before. */
+  const upsert = (
+    sql: Sql,
+    key: Uint8Array,
+    besides: Besides,
+    bodyValues: readonly SqlValue[],
+  ): Uint8Array | undefined => {
     const row = sql(find).get(key);
     if (row === undefined) {
       const { lastInsertRowid } = sql(insert).run(...besides.columns(sql), ...bodyValues, key);
-      return { id: Number(lastInsertRowid), replaced: undefined };
+      besides.after(sql, Number(lastInsertRowid));
+      return undefined;
     }
     const id = idOf(row);
     besides.before(sql, id);
     sql(update).run(...besides.columns(sql), ...bodyValues, id);
-    const replaced = isFileName(row.file) ? row.file : undefined;
-    if (replaced !== undefined) bodies.forsake(sql, replaced);
-    return { id, replaced };
+    besides.after(sql, id);
+    return isFileName(row.file) ? row.file : undefined;
   };
 
   const beginsWith = (row: Row, seen: Uint8Array): boolean => {
@@ -132,20 +141,8 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
     put(name, bytes, besides = NOTHING) {
       assertEntryName(name);
       const file = bytes.length > INLINE_BYTES ? bodies.write(bytes) : null;
-      let replaced: Uint8Array | undefined;
-      try {
-        replaced = connection.write((sql) => {
-          const body = file === null ? bytes : null;
-          const row = upsert(sql, keyOf(name), besides, [file, body]);
-          if (file !== null) bodies.keep(sql, file);
-          besides.after(sql, row.id);
-          return row.replaced;
-        });
-      } catch (error) {
-        if (file !== null) bodies.remove(file);
-        throw error;
-      }
-      if (replaced !== undefined) bodies.remove(replaced);
+      const bodyValues = [file, file === null ? bytes : null];
+      puts.put({ file, write: (sql) => upsert(sql, keyOf(name), besides, bodyValues), ended: besides.ended });
     },
     replace(name, seen, bytes) {
       assertEntryName(name);
@@ -185,12 +182,6 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
   };
 }
 
-interface Upserted {
-  readonly id: number;
-  /** The file that the row named before. */
-  readonly replaced: Uint8Array | undefined;
-}
-
 /** A digest as it lies in the tables. */
 export function keyOf(hex: string): Uint8Array {
   return Buffer.from(hex, "hex");
@@ -216,7 +207,7 @@ export function inlineBody(body: unknown, path: string): Uint8Array {
 
 /** Shows bytes that were read whole to whoever may refuse them. They are a copy of SQLite's, so the caller's own. */
 export function admitted(bytes: Uint8Array, admit: Admit | undefined): Uint8Array | undefined {
-  const verdict = admit === undefined || admit(bytes.subarray(0, HEAD_SIZE), bytes.length);
+  const verdict = admit === undefined || admit(headOf(bytes), bytes.length);
   if (verdict === false) return undefined;
   if (typeof verdict === "function") verdict(bytes);
   return bytes;

@@ -7,8 +7,16 @@ import type { Bodies } from "./bodies.ts";
 import type { Connection, Sql } from "./connection.ts";
 import { admitted, bodyColumn, byName, entries, inlineBody, isNamed, keyOf, prefixOf } from "./entries.ts";
 import { functions } from "./functions.ts";
+import type { Puts } from "./puts.ts";
 import { search, searchByTime } from "./search.ts";
-import { argumentMark, MOST_MARKS_BYTES, marksColumn, marksIn, prefixColumn } from "./search-keys.ts";
+import {
+  type ArgumentMark,
+  argumentMark,
+  MOST_MARKS_BYTES,
+  marksColumn,
+  marksIn,
+  prefixColumn,
+} from "./search-keys.ts";
 
 /** The records of a SQLite store: with everything that a store may have and may lack. */
 export type SqliteRecords = SyncRecordStore &
@@ -26,8 +34,13 @@ const USED = `SELECT CASE WHEN used_ms BETWEEN 0 AND 9007199254740991 THEN used_
 const USE = `UPDATE ${byName("records")} SET used_ms = ?2 WHERE ${isNamed("records")}`;
 
 /** The records of a database; `nowMs` tells when a record is put. */
-export function sqliteRecords(connection: Connection, bodies: Bodies, nowMs: () => number = Date.now): SqliteRecords {
-  const { get, list, put, replace, delete: remove } = entries("records", connection, bodies);
+export function sqliteRecords(
+  connection: Connection,
+  bodies: Bodies,
+  puts: Puts,
+  nowMs: () => number = Date.now,
+): SqliteRecords {
+  const { get, list, put, replace, delete: remove } = entries("records", connection, bodies, puts);
   const known = functions(connection);
 
   return {
@@ -36,26 +49,21 @@ export function sqliteRecords(connection: Connection, bodies: Bodies, nowMs: () 
     replace,
     indexed: true,
     put(name, bytes, index) {
-      let committed = false;
       let fn = 0;
       const marks = index.arguments.map(([argument, digest]) => argumentMark(argument, digest));
-      try {
-        put(name, bytes, {
-          before: forget,
-          columns(sql) {
-            fn = known.numberOf(sql, index);
-            const { startedMs, result, parent } = index;
-            const hints = [prefixColumn(result), parent === null ? null : prefixColumn(parent), marksColumn(marks)];
-            return [fn, startedMs, Math.trunc(nowMs()), ...hints];
-          },
-          after(sql, id) {
-            describe(sql, id, fn, index);
-          },
-        });
-        committed = true;
-      } finally {
-        known.settle(committed);
-      }
+      put(name, bytes, {
+        before: forget,
+        columns(sql) {
+          fn = known.numberOf(sql, index);
+          const { startedMs, result, parent } = index;
+          const hints = [prefixColumn(result), parent === null ? null : prefixColumn(parent), marksColumn(marks)];
+          return [fn, startedMs, Math.trunc(nowMs()), ...hints];
+        },
+        after(sql, id) {
+          describe(sql, id, fn, index, marks);
+        },
+        ended: known.settle,
+      });
     },
     delete: (name) => remove(name, forget),
     find: (filter) => ({ [Symbol.iterator]: () => search(filter, known, connection) }),
@@ -85,14 +93,11 @@ export function sqliteRecords(connection: Connection, bodies: Bodies, nowMs: () 
 }
 
 /** Writes what may be searched of a record and is no column of its own. */
-function describe(sql: Sql, id: number, fn: number, index: RecordIndex): void {
+function describe(sql: Sql, id: number, fn: number, { tags }: RecordIndex, marks: readonly ArgumentMark[]): void {
   const insertArgument = "INSERT OR IGNORE INTO arguments (digest, function, record, name) VALUES (?, ?, ?, ?)";
   const insertTag = "INSERT OR IGNORE INTO tags (tag, function, record) VALUES (?, ?, ?)";
-  for (const [argument, digest] of index.arguments) {
-    const mark = argumentMark(argument, digest);
-    sql(insertArgument).run(mark.digest, fn, id, mark.name);
-  }
-  for (const tag of index.tags) sql(insertTag).run(tag, fn, id);
+  for (const { digest, name } of marks) sql(insertArgument).run(digest, fn, id, name);
+  for (const tag of tags) sql(insertTag).run(tag, fn, id);
 }
 
 /** Removes what may be searched of a record from the side tables, before its row changes or goes. */

@@ -15,6 +15,7 @@ import { bodyFiles } from "./bodies.ts";
 import { connect } from "./connection.ts";
 import { type Driver, findDriver } from "./driver.ts";
 import { type Place, preparePlace } from "./place.ts";
+import { startPuts } from "./puts.ts";
 import { type SqliteRecords, sqliteRecords } from "./records.ts";
 
 /** Options of {@link sqliteStore}. */
@@ -77,6 +78,7 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
   if (place.exposed !== undefined) reporter.warn("not-private", place.exposed);
   const bodies = bodyFiles(connection, durable, files);
   bodies.sweep();
+  const puts = startPuts(connection, bodies);
   // Files again: a row would cost a transaction to take and one to give back, three times as much.
   const locks = fileLocks(`${place.path}-files`, { files });
   const close = (): void => {
@@ -87,9 +89,10 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
     sync: true,
     private: place.exposed === undefined,
     location: place.path,
-    blobs: sqliteBlobs(connection, bodies),
-    records: sqliteRecords(connection, bodies),
+    blobs: sqliteBlobs(connection, bodies, puts),
+    records: sqliteRecords(connection, bodies, puts),
     lock: locks.take,
+    batch: puts.batch,
     close,
     [Symbol.dispose]: close,
   };

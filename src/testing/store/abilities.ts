@@ -185,4 +185,62 @@ const TIME_CASES: readonly StoreCase[] = [
   }),
 ];
 
-export const ABILITY_CASES: readonly StoreCase[] = [...USE_CASES, ...HIT_CASES, ...TIME_CASES];
+/** A case for stores that put several entries in one trip; others pass. */
+function whereBatches(
+  title: string,
+  run: (store: Store, batch: NonNullable<Store["batch"]>) => Promise<void>,
+): StoreCase {
+  return onStore(title, async (store) => {
+    if (store.batch !== undefined) await run(store, store.batch.bind(store));
+  });
+}
+
+const BATCH_CASES: readonly StoreCase[] = [
+  whereBatches("batch puts all that was put in it, of any size, and gives what its work gave", async (store, batch) => {
+    ok(store.sync, "a store that is not synchronous has no batch");
+    const sizes = [10, 0, 70_000, 1_500_000];
+    await store.blobs.put(nameOf(0), sampleBytes(100_000, 9));
+    const given = batch(() => {
+      for (const [i, size] of sizes.entries()) void store.blobs.put(nameOf(i), sampleBytes(size, i));
+      void store.records.put(nameOf(7), sampleBytes(20), indexOf({ tags: ["batch"] }));
+      void store.records.put(nameOf(8), sampleBytes(30), indexOf({ tags: ["batch"] }));
+      return batch(() => "given");
+    });
+    strictEqual(given, "given");
+    for (const [i, size] of sizes.entries()) {
+      assertBytes(await store.blobs.get(nameOf(i)), sampleBytes(size, i), `the blob of ${size} bytes`);
+    }
+    for (const i of [7, 8]) {
+      ok((await store.records.get(nameOf(i))) !== undefined, "a record is missing");
+      ok((await gathered(store.records.find({ tags: ["batch"] }))).includes(nameOf(i)), "a record is not found");
+    }
+  }),
+  whereBatches("batch puts what is put twice in the order of the puts", async (store, batch) => {
+    for (const size of [10, 100_000]) {
+      batch(() => {
+        for (const seed of [1, 2]) void store.blobs.put(nameOf(size), sampleBytes(size, seed));
+      });
+      assertBytes(await store.blobs.get(nameOf(size)), sampleBytes(size, 2), `the blob of ${size} bytes`);
+    }
+  }),
+  whereBatches("batch puts nothing where its work throws, and what comes after is put", async (store, batch) => {
+    const failure = new Error("the work's own");
+    await store.blobs.put(nameOf(1), sampleBytes(10, 1));
+    const thrown = await thrownBy(() =>
+      batch(() => {
+        void store.blobs.put(nameOf(1), sampleBytes(10, 2));
+        void store.blobs.put(nameOf(2), sampleBytes(100_000));
+        void store.records.put(nameOf(3), sampleBytes(10), indexOf());
+        throw failure;
+      }),
+    );
+    strictEqual(thrown, failure);
+    assertBytes(await store.blobs.get(nameOf(1)), sampleBytes(10, 1), "the entry that was there");
+    strictEqual(await store.blobs.get(nameOf(2)), undefined, "the large blob");
+    strictEqual(await store.records.get(nameOf(3)), undefined, "the record");
+    await store.blobs.put(nameOf(2), sampleBytes(10, 5));
+    assertBytes(await store.blobs.get(nameOf(2)), sampleBytes(10, 5), "what was put later");
+  }),
+];
+
+export const ABILITY_CASES: readonly StoreCase[] = [...USE_CASES, ...HIT_CASES, ...TIME_CASES, ...BATCH_CASES];
