@@ -1,5 +1,5 @@
 /** Names of property keys, and what kind of property lies under one. A key that no other program has is refused. */
-import { tagged, text } from "./trace.ts";
+import { tagged, text } from "./tagged.ts";
 import { unseen } from "./unseen.ts";
 
 /** The digest of a key: a text, a `Symbol.for` symbol, or one of the language's own. */
