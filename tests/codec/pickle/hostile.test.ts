@@ -205,6 +205,10 @@ describe("prototypes", () => {
 });
 
 describe("shapes that no value has", () => {
+  test("what is wrong is said once", () => {
+    expect(() => readPickle(Buffer.from("N.N"))).toThrow(/^cannot decode: 1 bytes behind the value$/);
+  });
+
   test.each<[string, Buffer | string]>([
     ["nothing", ""],
     ["a protocol alone", "\x80\x04"],
