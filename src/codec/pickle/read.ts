@@ -79,7 +79,6 @@ class Reader {
   #stop(): unknown {
     const { at, length } = this.#input;
     if (at !== length) throw new DecodeError(`${length - at} bytes behind the value`);
-    if (this.#frameEnd !== Infinity && this.#frameEnd !== at) throw new DecodeError("a frame that is cut");
     if (this.#things.hasMark() || this.#stack.length !== 1) throw new DecodeError("no single value at the end");
     return settled(this.#stack[0]);
   }

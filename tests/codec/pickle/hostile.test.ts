@@ -205,6 +205,10 @@ describe("prototypes", () => {
 });
 
 describe("shapes that no value has", () => {
+  test("what is wrong is said once", () => {
+    expect(() => readPickle(Buffer.from("N.N"))).toThrow(/^cannot decode: 1 bytes behind the value$/);
+  });
+
   test.each<[string, Buffer | string]>([
     ["nothing", ""],
     ["a protocol alone", "\x80\x04"],
@@ -215,6 +219,12 @@ describe("shapes that no value has", () => {
     ["a newer protocol", "\x80\x06N."],
     ["a protocol in the middle", "N\x80\x04."],
     ["an unknown opcode", "\xff."],
+    [
+      "an instance made from arguments with names",
+      "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)}\x8c\x01aK\x01s\x92.",
+    ],
+    ["an instance made from names that are None", "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)N\x92."],
+    ["an instance made from names that are a list", "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)]\x92."],
     ["POP of nothing", "0N."],
     ["DUP of nothing", "2."],
     ["a tuple of too few", "\x80\x04N\x86."],
