@@ -89,7 +89,7 @@ export function lateParts(folder, entry, others) {
     plugin,
     /** The file that a module goes into, without folder and extension; `undefined` for what an entry has to itself. */
     chunkOf(/** @type {string} */ id) {
-      if (core.has(id) || /^\0(late|load|node):/.test(id)) return "core";
+      if (core.has(id) || /^\0(late|load):/.test(id)) return "core";
       if (id.startsWith("\0part:")) return id.slice("\0part:".length);
       const users = [...reach].filter(([, modules]) => modules.has(id)).map(([part]) => part);
       // What several parts need goes with the part that its folder leads into.
