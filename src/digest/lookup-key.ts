@@ -7,6 +7,7 @@ import { invalidArgument } from "../errors.ts";
 import { digestHex } from "./digest.ts";
 import { hashChildren, hashText } from "./hash.ts";
 import type { Numbers } from "./number.ts";
+import { rememberedPair } from "./remembered.ts";
 
 /** How a function is told from others: by code with captured values, by its own source, or by the version given. */
 export type IdentityMode = "closure" | "source" | "version";
@@ -34,7 +35,7 @@ const MOST_NAMES = 64;
 
 /**
  * A function from argument digests to lookup keys. What does not depend on the arguments is computed here, once; a key
- * then costs one hash for each argument and three more. Throws a `TypeError` where the function is not identified.
+ * then costs one hash for each argument that was not met lately, and three more. Throws a `TypeError` where the function is not identified.
  */
 export function lookupKeys(fn: KeyedFunction, numbers: Numbers): (named: NamedDigests) => string {
   const [before, after] = aroundArguments(fn, numbers);
@@ -45,7 +46,7 @@ export function lookupKeys(fn: KeyedFunction, numbers: Numbers): (named: NamedDi
       nameDigest = hashText("str", name);
       if (nameDigests.size < MOST_NAMES) nameDigests.set(name, nameDigest);
     }
-    return hashChildren("tuple", [nameDigest, digest]);
+    return rememberedPair(nameDigest, digest, hashPair);
   };
   return (named) => {
     if (isLast(before, after, named)) return last.key;
@@ -56,6 +57,8 @@ export function lookupKeys(fn: KeyedFunction, numbers: Numbers): (named: NamedDi
     return key;
   };
 }
+
+const hashPair = (pair: readonly string[]): string => hashChildren("tuple", pair);
 
 /**
  * The inputs of the key that was computed last, and the key. A call is named, and mostly at once the record that is found

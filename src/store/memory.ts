@@ -12,8 +12,8 @@ import { type Admit, assertEntryName, assertEntryPrefix, headOf, type SyncStore 
  * ```
  */
 export function memoryStore(): SyncStore {
-  const blobs = new Map<string, Uint8Array>();
-  const records = new Map<string, Uint8Array>();
+  const blobs: Entries = new Map();
+  const records: Entries = new Map();
   const used = new Map<string, number>();
   const close = (): void => {
     // Nothing is held open; the entries live as long as the store is referred to.
@@ -49,13 +49,27 @@ export function memoryStore(): SyncStore {
   };
 }
 
-function shelf(entries: Map<string, Uint8Array>) {
+/** An entry: bytes that nobody changes, and the one view of their beginning that readers are shown. */
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly head: Uint8Array;
+}
+
+type Entries = Map<string, Entry>;
+
+function entryOf(bytes: Uint8Array): Entry {
+  return { bytes, head: headOf(bytes) };
+}
+
+function shelf(entries: Entries) {
   return {
+    sameHeads: true,
     get(name: string, admit?: Admit): Uint8Array | undefined {
       assertEntryName(name);
-      const bytes = entries.get(name);
-      if (bytes === undefined) return undefined;
-      const verdict = admit === undefined || admit(headOf(bytes), bytes.length);
+      const entry = entries.get(name);
+      if (entry === undefined) return undefined;
+      const { bytes, head } = entry;
+      const verdict = admit === undefined || admit(head, bytes.length);
       if (verdict === false) return undefined;
       // A copy of its own, never from Node's pool: what is decoded from it may be a view of it.
       const copy = Buffer.allocUnsafeSlow(bytes.length);
@@ -66,8 +80,8 @@ function shelf(entries: Map<string, Uint8Array>) {
     replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean {
       assertEntryName(name);
       const found = entries.get(name);
-      if (found === undefined || Buffer.compare(found.subarray(0, seen.length), seen) !== 0) return false;
-      entries.set(name, bytes);
+      if (found === undefined || Buffer.compare(found.bytes.subarray(0, seen.length), seen) !== 0) return false;
+      entries.set(name, entryOf(bytes));
       return true;
     },
     has(name: string): boolean {
@@ -82,12 +96,12 @@ function shelf(entries: Map<string, Uint8Array>) {
   };
 }
 
-function put(entries: Map<string, Uint8Array>, name: string, bytes: Uint8Array): void {
+function put(entries: Entries, name: string, bytes: Uint8Array): void {
   assertEntryName(name);
-  entries.set(name, bytes);
+  entries.set(name, entryOf(bytes));
 }
 
-function list(entries: ReadonlyMap<string, Uint8Array>, prefix: string): Iterable<string> {
+function list(entries: ReadonlyMap<string, Entry>, prefix: string): Iterable<string> {
   assertEntryPrefix(prefix);
   return {
     *[Symbol.iterator]() {

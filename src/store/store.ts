@@ -32,6 +32,12 @@ export interface BlobStore {
    */
   get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
   /**
+   * Whether `admit` is shown the same object each time as long as nobody puts another entry under the name, and the bytes
+   * behind it never change: what was verified once need not be verified again. For stores in this process's memory.
+   * Default `false`.
+   */
+  readonly sameHeads?: boolean;
+  /**
    * Puts `bytes` under `name`, replacing what is there: atomic, also for other processes and when killed half-way. The
    * bytes belong to the store from here on. Throws `StoreError`; then what is there is the old entry or, where only making
    * it durable failed, the new one, whole in either case, and no litter is left.
@@ -105,6 +111,8 @@ export interface RecordHit {
 export interface RecordStore {
   /** As {@link BlobStore.get}. */
   get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
+  /** As {@link BlobStore.sameHeads}. */
+  readonly sameHeads?: boolean;
   /** As {@link BlobStore.put}; a store that cannot search may drop the index. */
   put(name: string, bytes: Uint8Array, index: RecordIndex): Awaitable<void>;
   /** As {@link BlobStore.replace}; what the record may be searched by, and when it was used, stay. */

@@ -6,13 +6,14 @@ import { formatRecord, parseRecord } from "../record/format.ts";
 import { COMPRESSION } from "../seal/header.ts";
 import { type Opened, type Refusal, refuse } from "../seal/open.ts";
 import type { Asked, EntryFormat, EntryShelf, Listed, SealRules } from "./entry-format.ts";
-import { judgeHead, readEntry, readHead, startReading, troubleOf } from "./read-entry.ts";
+import { type BelievedHeads, judgeHead, readEntry, readHead, startReading, troubleOf } from "./read-entry.ts";
 import { sealEntry } from "./write-entry.ts";
 
 /** Envelopes under these rules. */
 export function envelopeFormat(rules: SealRules): EntryFormat {
+  const believed: BelievedHeads = new WeakMap();
   return {
-    read: (shelf, asked) => readEntry(shelf, asked, rules),
+    read: (shelf, asked) => readEntry(shelf, asked, rules, believed),
     start: (asked) => startReading(asked, rules),
     readHead: (shelf, asked) => readHead(shelf, asked, rules),
     peek: (shelf, asked) => peek(shelf, asked, rules),

@@ -19,12 +19,23 @@ export interface Sealed {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * Entries whose seal held under the rules of one storage, by the head that a store with `sameHeads` shows: the same object
+ * means the same bytes. That leaves out three hashes of an entry, a third of a hit in memory.
+ */
+export type BelievedHeads = WeakMap<Uint8Array, { readonly asked: Asked; readonly opened: Opened }>;
+
 /** Who judges the first bytes of an entry. */
 type Judge = (head: Uint8Array, size: number) => Opened | Refusal;
 
 /** The entry, or why it is not served. Never throws for anything that lies in the store. */
-export function readEntry(shelf: EntryShelf, asked: Asked, rules: SealRules): Flow<ReadEntry | Refusal> {
-  return finish(shelf, asked, startReading(asked, rules));
+export function readEntry(
+  shelf: EntryShelf,
+  asked: Asked,
+  rules: SealRules,
+  believed?: BelievedHeads,
+): Flow<ReadEntry | Refusal> {
+  return finish(shelf, asked, startReading(asked, rules, shelf.sameHeads === true ? believed : undefined));
 }
 
 /** The entry as it lies there, once `judge` believed its header; or why it is not served. */
@@ -49,8 +60,8 @@ export function troubleOf(error: unknown): Refusal {
 }
 
 /** Nothing read yet; an entry that `admit` is never asked about is absent. */
-export function startReading(asked: Asked, rules: SealRules): Reading<ReadEntry> {
-  const { admit, end } = startSealed((head, size) => judgeHead(head, size, asked, rules));
+export function startReading(asked: Asked, rules: SealRules, believed?: BelievedHeads): Reading<ReadEntry> {
+  const { admit, end } = startSealed((head, size) => judgeHead(head, size, asked, rules), asked, believed);
   const { signer, noteOldKey } = rules;
   return {
     admit,
@@ -64,24 +75,34 @@ export function startReading(asked: Asked, rules: SealRules): Reading<ReadEntry>
   };
 }
 
-function startSealed(judge: Judge): Reading<Sealed> {
+function startSealed(judge: Judge, asked?: Asked, believed?: BelievedHeads): Reading<Sealed> {
   let judged: Opened | Refusal = refuse("absent");
+  let shown: Uint8Array | undefined;
   let check: BodyCheck | undefined;
+  let known = false;
   return {
     admit(head, size) {
+      const before = asked === undefined ? undefined : believed?.get(head);
+      if (before !== undefined && before.asked.kind === asked?.kind && before.asked.entry === asked.entry) {
+        judged = before.opened;
+        known = true;
+        return true;
+      }
       judged = judge(head, size);
       if (judged.refused !== undefined) return false;
+      shown = head;
       check = checkBody(judged);
       return check.add;
     },
     end(bytes) {
       if (judged.refused !== undefined) return judged;
       const keyId = keyIdOf(judged.header);
-      if (bytes === undefined || check === undefined) return refuse("io-error", keyId);
+      if (bytes === undefined) return refuse("io-error", keyId);
       const end = judged.bodyStart + Number(judged.header.storedLength);
       if (bytes.length < end) return refuse("truncated", keyId);
       if (bytes.length > end) return refuse("trailing-bytes", keyId);
-      if (!check.matches()) return refuse("body-mismatch", keyId);
+      if (!known && check?.matches() !== true) return refuse("body-mismatch", keyId);
+      if (asked !== undefined && shown !== undefined) believed?.set(shown, { asked, opened: judged });
       return { opened: judged, bytes };
     },
   };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { digest } from "fleche";
 import { expect, test } from "vitest";
+import { lookupKeys } from "../../src/digest/lookup-key.ts";
 
 const hash = (type: string, bytes: Uint8Array): string => createHash("sha256").update(type).update(bytes).digest("hex");
 
@@ -37,4 +38,28 @@ test("0 and -0, and numbers and texts that look alike, are told apart also when 
     expect(digest(0)).toBe(plain(0));
     expect(new Set([digest(1), digest("1"), digest(1n), digest(true)]).size).toBe(4);
   }
+});
+
+test("far more pairs of names and values than the table has places give the lookup keys of the formula", () => {
+  const name = (i: number) => `parameter ${i % 40}`;
+  const fn = { identity: "version", name: "f", module: null, version: 1, codeDigest: null } as const;
+  const key = lookupKeys(fn, "exact");
+  const pair = ([text, value]: readonly [string, string]) => hash("tuple", Buffer.from(plain(text) + value));
+  const fields = ["name", "arguments", "metadata", "module", "version", "code_digest", "result"];
+  const none = hash("NoneType", Buffer.from("__None__"));
+  const byFormula = (named: readonly (readonly [string, string])[]) => {
+    const digests: Record<string, string> = {
+      name: plain("f"),
+      version: plain(1),
+      arguments: hash("tuple", Buffer.from(named.map(pair).join(""))),
+    };
+    const entries = fields.map((field) => plain(field) + (digests[field] ?? none)).sort();
+    return hash("Call", Buffer.from(hash("dict", Buffer.from(entries.join("")))));
+  };
+  const calls = Array.from({ length: 6000 }, (_, i) => {
+    // The same value under many names, and many values under one.
+    return [[name(i), plain(i % 97)] as const, [name(i + 1), plain(Math.floor(i / 3))] as const];
+  });
+  const wrong = [...calls, ...calls.toReversed()].filter((named) => key(named) !== byFormula(named));
+  expect(wrong).toEqual([]);
 });

@@ -16,6 +16,7 @@ export interface StoreCase {
 /** Blobs or records, as far as they are the same. */
 export interface Shelf {
   get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
+  readonly sameHeads?: boolean;
   put(name: string, bytes: Uint8Array): Awaitable<void>;
   replace?(name: string, seen: Uint8Array, bytes: Uint8Array): Awaitable<boolean>;
   delete(name: string): Awaitable<boolean>;
@@ -29,6 +30,7 @@ export function shelvesOf({ blobs, records }: Store): Readonly<Record<"blobs" | 
     blobs,
     records: {
       get: (name, admit) => records.get(name, admit),
+      ...(records.sameHeads === undefined ? {} : { sameHeads: records.sameHeads }),
       put: (name, bytes) => records.put(name, bytes, indexOf()),
       ...(replace === undefined ? {} : { replace: (name, seen, bytes) => replace.call(records, name, seen, bytes) }),
       delete: (name) => records.delete(name),

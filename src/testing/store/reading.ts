@@ -46,6 +46,29 @@ export const READING_CASES: readonly StoreCase[] = [
       assertBytes(Buffer.concat(chunks), bytes, `what the sink was shown of ${size} bytes`);
     }
   }),
+  ...onBothShelves(
+    "where sameHeads is said, another entry has another head, and a head keeps its bytes",
+    async (shelf) => {
+      if (shelf.sameHeads !== true) return;
+      const headOf = async (name: string): Promise<Uint8Array | undefined> => {
+        let head: Uint8Array | undefined;
+        const bytes = await shelf.get(name, (shown) => {
+          head = shown;
+          return true;
+        });
+        bytes?.fill(0);
+        return head;
+      };
+      for (const size of [10, 4096, 100_000]) {
+        await shelf.put(nameOf(1), sampleBytes(size, 1));
+        const first = await headOf(nameOf(1));
+        strictEqual(await headOf(nameOf(1)), first, `the head of the same ${size} bytes`);
+        await shelf.put(nameOf(1), sampleBytes(size, 2));
+        notStrictEqual(await headOf(nameOf(1)), first, `the head of other ${size} bytes`);
+        assertBytes(first, sampleBytes(size, 1).subarray(0, HEAD_SIZE), `the earlier head of ${size} bytes`);
+      }
+    },
+  ),
   ...onBothShelves("changing returned bytes changes neither the entry nor other copies", async (shelf) => {
     for (const size of [10, 4096, 100_000]) {
       await shelf.put(nameOf(1), sampleBytes(size));
