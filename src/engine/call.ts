@@ -8,7 +8,7 @@ import { Digest, isDigest } from "../digest/reference.ts";
 import { type Flow, runAsync, settled } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
 import { errorOf, isRefused, warnRefused } from "../vault/notice.ts";
-import { commitArguments, commitResult, encodeResult, labelOf } from "./commit.ts";
+import { commitArguments, commitResult, encodeResult, isScalar, labelOf } from "./commit.ts";
 import type { Landing } from "./flights.ts";
 import { type Hit, lookup, type Miss } from "./lookup.ts";
 import type { CallNamer, NamedCall, UnnamedCall } from "./name-call.ts";
@@ -278,8 +278,4 @@ function* runInTurn(
   const stored = kept !== undefined && (yield* commitResult(plan, call, kept, ended, around));
   departure.land(isScalar(value) ? { scalar: value } : (kept ?? "not-shareable"));
   return { value, async: isAsync, stored };
-}
-
-function isScalar(value: unknown): boolean {
-  return value === null || (typeof value !== "object" && typeof value !== "function");
 }

@@ -3,6 +3,7 @@
  * record after it. What cannot be kept is said once and changes nothing for the caller.
  */
 
+import type { DigestedArgument } from "../call/arguments.ts";
 import { digester } from "../digest/digest.ts";
 import { isDigest } from "../digest/reference.ts";
 import { Tuple } from "../digest/shapes.ts";
@@ -18,26 +19,44 @@ import type { Plan, Surroundings } from "./plan.ts";
 import type { Run } from "./run.ts";
 
 /**
- * Stores the arguments. They are encoded before this returns; on a store that is not synchronous the writing goes on
- * while the body runs, and the promise, which never fails, says when it is over.
+ * Stores the arguments, but for those that go with the result. They are encoded before this returns; on a store that is
+ * not synchronous the writing goes on while the body runs, and the promise, which never fails, says when it is over.
  */
 export function commitArguments(plan: Plan, call: NamedCall, around: Surroundings): Awaitable<unknown> {
   const { cache } = around;
   if (!plan.storeArguments || !cache.writable) return undefined;
-  if (cache.batch === undefined) return saveArguments(plan, call, around);
+  const now = call.arguments.filter(({ value }) => !goesWithResult(value, cache) && !holdsReference(value));
+  if (now.length === 0) return undefined;
+  if (cache.batch === undefined) return saveArguments(now, plan, around);
   try {
-    return cache.batch(() => saveArguments(plan, call, around));
+    return cache.batch(() => saveArguments(now, plan, around));
   } catch (error) {
     warn(plan, cache, error);
     return undefined;
   }
 }
 
-function saveArguments(plan: Plan, call: NamedCall, { cache, tags }: Surroundings): Awaitable<unknown> {
+/**
+ * Whether an argument is stored together with the result: no body can change it, and where the store takes several puts in
+ * one trip, a call of scalars then makes one trip, not two.
+ */
+function goesWithResult(value: unknown, { batch }: CallCache): boolean {
+  return batch !== undefined && isScalar(value);
+}
+
+/** Whether a value is the same for ever, and needs no copy to be handed out. */
+export function isScalar(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function");
+}
+
+function saveArguments(
+  given: readonly DigestedArgument[],
+  plan: Plan,
+  { cache, tags }: Surroundings,
+): Awaitable<unknown> {
   const writes: PromiseLike<unknown>[] = [];
   const label = labelOf(plan, tags);
-  for (const argument of call.arguments) {
-    if (holdsReference(argument.value)) continue;
+  for (const argument of given) {
     const encoded = cache.encode(argument.digest, argument.value);
     try {
       // Asynchronous stores look before they write; by then the body may have changed the argument.
@@ -115,6 +134,10 @@ export function* commitResult(
       return false;
     }
     const save = function* (): Flow<void> {
+      if (plan.storeArguments) {
+        const scalars = call.arguments.filter(({ value }) => goesWithResult(value, cache));
+        saveArguments(scalars, plan, around);
+      }
       yield* cache.saveValue(encoded, labelOf(plan, around.tags));
       yield* cache.saveRecord(call.lookupKey, recordOf(plan, call, encoded.digest, ended, around.tags));
     };
