@@ -3,7 +3,7 @@ import { invalidArgument } from "../errors.ts";
 import type { ErrorClassName } from "./builtin.ts";
 import { errorFields } from "./error-fields.ts";
 import { type ArrayParts, type Form, inOrderC } from "./form.ts";
-import { type ChildHasher, childHasher, hashArray, hashChildren, hashDict, hashJoinedDict, hashText } from "./hash.ts";
+import { type ChildHasher, childHasher, hashArray, hashChildren, hashDict, hashEntries, hashText } from "./hash.ts";
 import { digestFloat, digestNumber } from "./number.ts";
 import { assertOnly, assertOnlyIndices, dataOf, elementOf, HOLE } from "./own-fields.ts";
 import type { Run } from "./run.ts";
@@ -12,11 +12,13 @@ const HOLE_DIGEST = hashText("hole", "");
 
 /** A plain object: its entries ordered by the digests of their keys. */
 export function digestObjectFields(object: object, run: Run): string {
-  const entries: string[] = [];
+  const keys: string[] = [];
+  const values: string[] = [];
   for (const key of Reflect.ownKeys(object)) {
-    entries.push(run.any(key) + run.child(dataOf(object, key, run.refuse), key));
+    keys.push(run.any(key));
+    values.push(run.child(dataOf(object, key, run.refuse), key));
   }
-  return hashJoinedDict(entries);
+  return hashEntries(keys, values);
 }
 
 /** An array: its elements and holes. */

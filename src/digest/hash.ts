@@ -68,13 +68,33 @@ export function hashChildren(type: TypeName, children: readonly string[]): strin
 
 /** H("dict") of (key digest, value digest) pairs in any order; equal keys are the caller's to refuse. */
 export function hashDict(entries: (readonly [key: string, value: string])[]): string {
-  return hashJoinedDict(entries.map(([key, value]) => key + value));
+  return hashChildren("dict", entries.map(([key, value]) => key + value).sort());
 }
 
-/** As {@link hashDict}, of entries joined to one text each: as their keys differ, they are in the order of their keys. */
-export function hashJoinedDict(entries: string[]): string {
-  entries.sort();
-  return hashChildren("dict", entries);
+/** Up to so many entries they are sorted by insertion, where they lie: most objects are small. */
+const INSERT_UP_TO = 16;
+
+/** As {@link hashDict}, of keys that all differ and their values, in two lists that are changed. */
+export function hashEntries(keys: string[], values: string[]): string {
+  const { length } = keys;
+  if (length > INSERT_UP_TO) return hashChildren("dict", keys.map((key, i) => key + values[i]).sort());
+  for (let i = 1; i < length; i++) {
+    const key = keys[i] as string;
+    const value = values[i] as string;
+    let at = i - 1;
+    for (; at >= 0 && (keys[at] as string) > key; at--) {
+      keys[at + 1] = keys[at] as string;
+      values[at + 1] = values[at] as string;
+    }
+    keys[at + 1] = key;
+    values[at + 1] = value;
+  }
+  let text = "dict";
+  for (let i = 0; i < length; i++) {
+    text += keys[i];
+    text += values[i];
+  }
+  return hash("sha256", text, "hex");
 }
 
 /** H("ndarray"): dtype, shape, and the elements' bytes (little-endian) as they lie in memory. */
