@@ -9,6 +9,7 @@ import { assertOptions } from "../options.ts";
 import { refuse } from "../seal/open.ts";
 import { callsOf } from "../upkeep/calls-of.ts";
 import { type Limits, limitsOf, type PruneLimits } from "../upkeep/prune.ts";
+import { messageOf, warnFault } from "../vault/fault.ts";
 import type { Place } from "../vault/place.ts";
 import { startKeeper } from "./keeper.ts";
 
@@ -52,8 +53,8 @@ function within(calls: CallCache, place: Place, limits: Limits): CallCache {
     try {
       yield* act;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      calls.reporter.warn("limit", `the cache could not be kept within its limits: ${why}`);
+      const text = `the cache could not be kept within its limits: ${messageOf(error)}`;
+      warnFault(calls.reporter, "limit", error, text);
     }
   }
   return {

@@ -24,10 +24,11 @@ export function* findInOrder<T extends { readonly refused?: undefined }>(
   find: (calls: CallCache) => Flow<T | Refusal>,
 ): Flow<FoundAt<T> | Refusal> {
   const refusals: Refusal[] = [];
+  const { reporter } = caches[0] as CallCache;
   for (const [at, calls] of caches.entries()) {
     const found = yield* guarded(find(calls));
     if (found.refused === undefined) {
-      for (const refusal of refusals) warnRefused(entry, refusal, calls.reporter);
+      for (const refusal of refusals) warnRefused(entry, refusal, reporter);
       return { found, at };
     }
     if (calls.posture === "strict" && isRefused(found.refused)) return found;
@@ -36,8 +37,7 @@ export function* findInOrder<T extends { readonly refused?: undefined }>(
   const telling = refusals.find(({ refused }) => refused !== "absent");
   // The one that is returned is told by whoever asked.
   for (const refusal of refusals) {
-    if (refusal !== telling && refusal.refused !== "absent")
-      warnRefused(entry, refusal, (caches[0] as CallCache).reporter);
+    if (refusal !== telling && refusal.refused !== "absent") warnRefused(entry, refusal, reporter);
   }
   return telling ?? refuse("absent");
 }

@@ -7,8 +7,10 @@ import type { CallCache, Served } from "../engine/call-cache.ts";
 import { startFlights } from "../engine/flights.ts";
 import { signs } from "../engine/signs.ts";
 import type { Flow } from "../flow.ts";
+import type { Reporter } from "../observe/reporter.ts";
 import { startTally } from "../observe/tally.ts";
 import type { CallRecord } from "../record/call-record.ts";
+import { messageOf, warnFault } from "../vault/fault.ts";
 import { type AnyCache, agreedCalls, closeAll, readOnlyError } from "./agreement.ts";
 import { evictEverywhere, findInOrder, mergeNames, partsInOrder, placesOf } from "./several.ts";
 
@@ -97,7 +99,7 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
     *noteHit(lookupKey, hit) {
       const at = origins.get(hit.record) ?? 0;
       yield* (layers[at] as CallCache).noteHit(lookupKey, hit);
-      for (const layer of layers.slice(0, at)) yield* copyForward(layer, lookupKey, hit);
+      for (const layer of layers.slice(0, at)) yield* copyForward(layer, lookupKey, hit, first.reporter);
     },
     evictValue: (digest) => evictEverywhere(layers, (layer) => layer.evictValue(digest)),
     evictRecord: (lookupKey) => evictEverywhere(layers, (layer) => layer.evictRecord(lookupKey)),
@@ -110,7 +112,12 @@ function stacked(layers: readonly [CallCache, ...CallCache[]]): CallCache {
 }
 
 /** Value first, record last. The hit is served whatever becomes of this. */
-function* copyForward(layer: CallCache, lookupKey: string, { record, value, verified }: Served): Flow<void> {
+function* copyForward(
+  layer: CallCache,
+  lookupKey: string,
+  { record, value, verified }: Served,
+  reporter: Reporter,
+): Flow<void> {
   // Signing it here would make a claim of ours out of one that nobody vouched for.
   if (!layer.writable || (!verified && signs(layer))) return;
   try {
@@ -120,7 +127,7 @@ function* copyForward(layer: CallCache, lookupKey: string, { record, value, veri
     yield* layer.saveValue(encoded, record);
     yield* layer.saveRecord(lookupKey, record);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    layer.reporter.warn("copy", `a call of ${record.name} could not be copied to a nearer layer: ${why}`);
+    const text = `a call of ${record.name} could not be copied to a nearer layer: ${messageOf(error)}`;
+    warnFault(reporter, "copy", error, text);
   }
 }

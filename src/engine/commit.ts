@@ -12,6 +12,7 @@ import { type Awaitable, type Flow, runFlow, runSync } from "../flow.ts";
 import { publishCall } from "../observe/call-events.ts";
 import type { CallLabel, CallRecord } from "../record/call-record.ts";
 import type { Encoded } from "../vault/encoded.ts";
+import { messageOf, warnFault } from "../vault/fault.ts";
 import type { CallCache } from "./call-cache.ts";
 import type { NamedCall } from "./name-call.ts";
 import type { Notes } from "./notes.ts";
@@ -180,9 +181,6 @@ function recordOf(plan: Plan, call: NamedCall, result: string, ended: Ended, tag
 }
 
 function warn(plan: Plan, cache: CallCache, error: unknown): void {
-  cache.reporter.warn("write", `a call of ${plan.identity.name} could not be stored: ${messageOf(error)}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = `a call of ${plan.identity.name} could not be stored: ${messageOf(error)}`;
+  warnFault(cache.reporter, "write", error, text);
 }

@@ -12,6 +12,8 @@ export interface Holding {
   readonly run: Run;
   /** What it waits for now, by who waits. */
   readonly waits: Map<object, readonly string[]>;
+  /** Whether others can know all of that. */
+  isTold: boolean;
 }
 
 /** Of this thread, in all stores: a synchronous call that waits stops them all. */
@@ -22,7 +24,7 @@ const MOST_WAITS = 1_000;
 
 /** Notes a lock that was taken. */
 export function hold(lock: HeldLock, run: Run): Holding {
-  const holding: Holding = { lock, run, waits: new Map() };
+  const holding: Holding = { lock, run, waits: new Map(), isTold: true };
   holdings.add(holding);
   return holding;
 }
@@ -64,10 +66,14 @@ export function* forgetWait(waiter: object): Flow<void> {
   for (const holding of [...holdings]) if (holding.waits.has(waiter)) yield* note(holding, waiter, []);
 }
 
-function* note({ lock, waits }: Holding, waiter: object, ids: readonly string[]): Flow<void> {
+function* note(holding: Holding, waiter: object, ids: readonly string[]): Flow<void> {
+  const { lock, waits } = holding;
   const before = waits.get(waiter) ?? [];
-  if (before.length === ids.length && before.every((id, i) => id === ids[i])) return;
+  if (holding.isTold && before.length === ids.length && before.every((id, i) => id === ids[i])) return;
   if (ids.length === 0) waits.delete(waiter);
   else waits.set(waiter, ids);
+  // Where that fails it is told again by the next look: the others rely on it.
+  holding.isTold = false;
   yield* settled(lock.noteWaits([...new Set([...waits.values()].flat())].slice(0, MOST_WAITS)));
+  holding.isTold = true;
 }

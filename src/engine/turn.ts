@@ -8,6 +8,7 @@ import { publishCall } from "../observe/call-events.ts";
 import { publishLock } from "../observe/lock-events.ts";
 import type { CallLabel } from "../record/call-record.ts";
 import type { HeldLock, TakenLock } from "../store/store.ts";
+import { messageOf, warnFault } from "../vault/fault.ts";
 import type { CallCache, CallLocks } from "./call-cache.ts";
 import type { Departure } from "./flights.ts";
 import { forgetWait, type Holding, hold, isDeadlock, isHeldAround, letGo } from "./holdings.ts";
@@ -22,7 +23,7 @@ export interface Turn {
   /** Its lock; `undefined` where it runs without. */
   readonly holding: Holding | undefined;
   /** Why it has none where it wanted one, as locks are in trouble. */
-  readonly trouble?: string;
+  readonly trouble?: Trouble;
   /** Where it had to wait: others have joined it already. */
   readonly departure: Departure | undefined;
 }
@@ -129,7 +130,8 @@ export function noteRun({ locks, trouble }: Turn, { cache, name, lookupKey }: Na
   }
   locks.fruitless.delete(lookupKey);
   if (trouble === undefined) return;
-  cache.reporter.warn("lock", `a call of ${name} ran without a lock, others may have run it, too: ${trouble}`);
+  const text = `a call of ${name} ran without a lock, others may have run it, too: ${messageOf(trouble.error)}`;
+  warnFault(cache.reporter, "lock", trouble.error, text);
 }
 
 /** The turn is over: gives the lock back. Never throws. */
@@ -140,7 +142,7 @@ export function* endTurn({ holding }: Turn, { cache, name, lookupKey }: Named): 
     publishLock("release", name, lookupKey);
   } catch (error) {
     const text = `the lock of a call of ${name} could not be given back, others may wait for it: ${messageOf(error)}`;
-    cache.reporter.warn("lock", text);
+    warnFault(cache.reporter, "lock", error, text);
   }
 }
 
@@ -153,24 +155,24 @@ function locksOf({ cache, label }: Pick<Candidate<object>, "cache" | "label">): 
   }
 }
 
+/** What a store threw where a lock was wanted: anything. */
+interface Trouble {
+  readonly error: unknown;
+}
+
 /** Locks that are in trouble: the call runs without. */
 interface Troubled {
   readonly held?: undefined;
-  readonly trouble: string;
+  readonly trouble: Trouble;
 }
 
 function* attemptOf({ name, lookupKey }: Named, locks: CallLocks): Flow<HeldLock | TakenLock | Troubled> {
   try {
     return yield* settled(locks.take(lookupKey));
   } catch (error) {
-    const trouble = messageOf(error);
-    publishLock("unlocked", name, lookupKey, { problem: trouble });
-    return { trouble };
+    publishLock("unlocked", name, lookupKey, { problem: messageOf(error) });
+    return { trouble: { error } };
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** One call's wait for a lock. */

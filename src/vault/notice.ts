@@ -8,6 +8,7 @@ import { type Reason, reasonClass } from "../observe/reason.ts";
 import type { Reporter } from "../observe/reporter.ts";
 import type { Tally } from "../observe/tally.ts";
 import type { Refusal } from "../seal/open.ts";
+import { warnFault } from "./fault.ts";
 
 /** Who is told. */
 export interface Audience {
@@ -28,7 +29,9 @@ export function warnRefused(entry: string, refusal: Refusal, reporter: Reporter)
   const text = TEXTS[reasonClass(refusal.refused)];
   if (text === undefined) return;
   const key = refusal.keyId === undefined ? "" : `, key ${refusal.keyId}`;
-  reporter.warn(refusal.refused, `${text} (${refusal.refused}, entry ${entry}${key})${causeOf(refusal)}`);
+  const line = `${text} (${refusal.refused}, entry ${entry}${key})${causeOf(refusal)}`;
+  if (reasonClass(refusal.refused) === "store") warnFault(reporter, refusal.refused, refusal.cause, line);
+  else reporter.warn(refusal.refused, line);
 }
 
 const TEXTS: Readonly<Record<ReturnType<typeof reasonClass>, string | undefined>> = {

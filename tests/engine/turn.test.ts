@@ -451,8 +451,28 @@ describe("an asynchronous call that another process makes", () => {
     expect(await Promise.all(others)).toEqual([7, 7, 7]);
   });
 
-  test("of two processes whose calls wait for each other, one runs, and both end soon", async () => {
-    const { one, two, locks } = twoProcesses();
+  test.each([
+    ["", 0],
+    [", also where telling that fails at first", 3],
+  ])("of two processes whose calls wait for each other, one runs, and both end soon%s", async (_, failures) => {
+    const { as, locks } = lockedStore();
+    const failing = (process: string): SyncStore => {
+      const store = as(process);
+      let left = failures;
+      return {
+        ...store,
+        lock(name) {
+          const attempt = (store.lock as NonNullable<SyncStore["lock"]>)(name);
+          if (!attempt.held) return attempt;
+          const noteWaits = (ids: readonly string[]): void => {
+            if (ids.length > 0 && left-- > 0) throw new Error("not now");
+            attempt.noteWaits(ids);
+          };
+          return { ...attempt, noteWaits };
+        },
+      };
+    };
+    const [one, two] = [open(failing("A")), open(failing("B"))];
     const events = traceLocks();
     const ready = gate();
     // Each starts its own call, and then wants that of the other.

@@ -92,13 +92,19 @@ export function join(load: Load, member: number): ChildProcess {
   return program(MEMBER, { ...load, member });
 }
 
-/** Waits until a child says this. */
+/** Waits until a child says this. Throws what it complained of where it ends without. */
 export async function heard(child: ChildProcess, line: string): Promise<void> {
   let out = "";
-  for await (const [chunk] of on(child.stdout as Readable, "data")) {
+  let errors = "";
+  child.stderr?.on("data", (chunk) => {
+    errors += chunk;
+  });
+  for await (const [chunk] of on(child.stdout as Readable, "data", { close: ["end"] })) {
     out += chunk;
     if (out.split("\n").includes(JSON.stringify(line))) return;
   }
+  if (child.stderr?.readableEnded === false) await once(child.stderr, "end");
+  throw new Error(`a child ended without saying ${line}: ${errors}`);
 }
 
 /** The lines that a child says, and what it complains of. */

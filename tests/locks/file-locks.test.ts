@@ -195,6 +195,63 @@ describe("a lock", () => {
     expect(other.waits()).toEqual([]);
   });
 
+  test("tells that with as little writing where its holder has many, and is heard", () => {
+    const root = folder();
+    let written = 0;
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      write(descriptor, source, offset, length) {
+        written += length;
+        return nodeFileSystem.write(descriptor, source, offset, length);
+      },
+    };
+    const locks = open(root, { files });
+    const names = Array.from({ length: 300 }, (_, i) => i.toString(16).padStart(64, "0"));
+    const all = names.map((name) => held(locks.take(name)));
+    const ids = Array.from({ length: 20 }, (_, i) => `${"0".repeat(16)}-${i.toString(16).padStart(64, "0")}`);
+    const costs = all.map((lock) => {
+      written = 0;
+      lock.noteWaits(ids);
+      return written;
+    });
+    expect(new Set(costs).size).toBe(1);
+    const other = open(root);
+    for (const name of names) expect(taken(other.take(name)).waits()).toEqual(ids);
+    for (const lock of all) lock.release();
+    expect(readdirSync(join(root, "locks")).filter((name) => !name.startsWith("holder-"))).toEqual([]);
+  });
+
+  test("that cannot tell what it waits for says so, leaves nothing behind, and can tell it later", () => {
+    const root = folder();
+    let failing = true;
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      rename(from, to) {
+        if (failing) throw systemError("EIO", "rename");
+        nodeFileSystem.rename(from, to);
+      },
+      unlink(path) {
+        if (failing && path.includes("waits-")) throw systemError("EIO", "unlink");
+        nodeFileSystem.unlink(path);
+      },
+    };
+    const lock = held(open(root, { files }).take(NAME));
+    const waits = () => taken(open(root).take(NAME)).waits();
+    const ids = [`${"0".repeat(16)}-${OTHER}`];
+    const litter = () => readdirSync(join(root, "locks")).filter((name) => name.startsWith("new-"));
+    expect(() => lock.noteWaits(ids)).toThrow(StoreError);
+    expect([litter(), waits()]).toEqual([[], []]);
+    failing = false;
+    lock.noteWaits(ids);
+    expect(waits()).toEqual(ids);
+    failing = true;
+    expect(() => lock.noteWaits([])).toThrow(StoreError);
+    expect(waits()).toEqual(ids);
+    failing = false;
+    lock.noteWaits([]);
+    expect([litter(), waits()]).toEqual([[], []]);
+  });
+
   test("that could not be given back is no obstacle to its own process", () => {
     const root = folder();
     let failing = true;
@@ -384,7 +441,7 @@ describe("what the dead have left", () => {
     const root = folder();
     forge(root, { start: "1" });
     linkSync(join(root, "locks", NAME), join(root, "locks", `take-${OTHER}`));
-    writeFileSync(join(root, "locks", `waits-${"f".repeat(16)}`), "[]");
+    writeFileSync(join(root, "locks", `waits-${"f".repeat(16)}-${NAME}`), "[]");
     const names = () => readdirSync(join(root, "locks")).filter((name) => !name.startsWith("holder-"));
     const visit = () => {
       const locks = open(root);
@@ -408,10 +465,24 @@ describe("what the dead have left", () => {
     );
   });
 
+  test("what a lock of the living waits for stays, also where its holder is not among the first files", () => {
+    const root = folder();
+    const lock = held(open(root).take(NAME));
+    const ids = [`${"0".repeat(16)}-${OTHER}`];
+    lock.noteWaits(ids);
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      names: (path) => [...nodeFileSystem.names(path)].filter((name) => name.startsWith("waits-")),
+    };
+    const other = open(root, { files });
+    expect(taken(other.take(NAME)).waits()).toEqual(ids);
+  });
+
   test("files that we did not make stay", () => {
     const root = folder();
     mkdirSync(join(root, "locks"));
-    for (const name of ["notes.txt", "holder-x", "take-x"]) writeFileSync(join(root, "locks", name), "mine");
+    for (const name of ["notes.txt", "holder-x", "take-x", `waits-${"1".repeat(16)}`])
+      writeFileSync(join(root, "locks", name), "mine");
     held(open(root).take(NAME));
     expect(readdirSync(join(root, "locks"))).toEqual(expect.arrayContaining(["notes.txt", "holder-x", "take-x"]));
   });

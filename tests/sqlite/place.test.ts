@@ -1,7 +1,12 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { SyncStore } from "fleche";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { sqliteStore } from "../../src/sqlite.ts";
+import { nodeFileSystem } from "../../src/store/file/system.ts";
+import { type Driver, findDriver } from "../../src/store/sqlite/driver.ts";
+import { makeTables } from "../../src/store/sqlite/schema.ts";
+import { sqliteStoreOn } from "../../src/store/sqlite/sqlite.ts";
 import { indexOf, nameOf, sampleBytes } from "../../src/testing/samples.ts";
 import { databasePath, edit } from "./folder.ts";
 
@@ -169,6 +174,74 @@ test("an empty file is an empty database", () => {
   expect(store.blobs.has(nameOf(1))).toBe(true);
   store.close();
   expect(existsSync(`${path()}-wal`) && lstatSync(`${path()}-wal`).size > 0).toBe(false);
+});
+
+/** Opens a store at this path; before its n-th use of the driver somebody else does something. Whether there was an n-th. */
+function openedAmid(at: string, n: number, act: () => void): { readonly store: SyncStore; readonly reached: boolean } {
+  let uses = 0;
+  const use = <T>(work: () => T): T => {
+    if (++uses === n) act();
+    return work();
+  };
+  const driver: Driver = {
+    open(of) {
+      const database = findDriver().open(of);
+      return {
+        close: () => database.close(),
+        exec: (sql) => use(() => database.exec(sql)),
+        prepare(sql) {
+          const statement = database.prepare(sql);
+          return {
+            run: (...values) => use(() => statement.run(...values)),
+            get: (...values) => use(() => statement.get(...values)),
+            all: (...values) => use(() => statement.all(...values)),
+          };
+        },
+      };
+    },
+  };
+  const store = sqliteStoreOn({ driver, files: nodeFileSystem }, { path: at });
+  return { store, reached: uses >= n };
+}
+
+test.each(["DELETE", "WAL"])("a database that another process makes meanwhile is ours, at any step (%s)", (mode) => {
+  let made = 0;
+  let reached = true;
+  for (let n = 1; reached; n++) {
+    const at = join(dirname(path()), String(n), "fleche.db");
+    mkdirSync(dirname(at), { recursive: true, mode: 0o700 });
+    edit(at, (database) => database.exec(`PRAGMA journal_mode = ${mode}`));
+    const opened = openedAmid(at, n, () => {
+      try {
+        edit(at, (database) => makeTables(database, at));
+        made++;
+      } catch (error) {
+        // We are writing, or reading what it would change: it would wait.
+        expect(error).toMatchObject({ message: expect.stringContaining("locked") });
+      }
+    });
+    reached = opened.reached;
+    opened.store.blobs.put(nameOf(n), sampleBytes(10));
+    const other = sqliteStore({ path: at });
+    expect(other.blobs.has(nameOf(n)), `step ${n}`).toBe(true);
+    other.close();
+    opened.store.close();
+  }
+  expect(made).toBeGreaterThan(5);
+});
+
+test("a trigger that somebody adds while it is opened is seen, at any step", () => {
+  for (let n = 1; ; n++) {
+    const at = join(dirname(path()), String(n), "fleche.db");
+    sqliteStore({ path: at }).close();
+    const trigger = "CREATE TRIGGER theirs AFTER INSERT ON blobs BEGIN SELECT 1; END";
+    const { store, reached } = openedAmid(at, n, () => edit(at, (database) => database.exec(trigger)));
+    if (!reached) return store.close();
+    expect(() => store.blobs.put(nameOf(n), sampleBytes(10)), `step ${n}`).toThrow(
+      "holds what we did not make (theirs)",
+    );
+    store.close();
+  }
 });
 
 test("a store that was closed says so", () => {

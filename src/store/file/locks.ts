@@ -137,14 +137,15 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
 
   const hold = (name: string, { holder, inode }: Own, { waits }: Self): SyncHeldLock => {
     const mark = {};
+    const id = idOf(holder, name);
     held.set(name, mark);
     watch.forget(pathOf(name));
     return {
       held: true,
-      id: idOf(holder, name),
+      id,
       inherited: holder.heir,
       noteWaits(ids) {
-        if (held.get(name) === mark) guarded("note the waits of", pathOf(name), () => waits.note(holder.id, name, ids));
+        if (held.get(name) === mark) guarded("note the waits of", pathOf(name), () => waits.note(id, ids));
       },
       release() {
         if (held.get(name) !== mark) return;
@@ -153,7 +154,7 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
           const now = files.lstat(pathOf(name));
           // Somebody may have removed it, and somebody else have it now.
           if (now !== undefined && inodeOf(now) === inode) files.unlink(pathOf(name));
-          waits.note(holder.id, name, []);
+          waits.note(id, []);
         });
       },
     };
@@ -165,7 +166,7 @@ export function fileLocks(root: string, { files, leaseMs = LEASE_MS }: LockSyste
     inherited: holder?.heir === true,
     ours: holder !== undefined && self !== undefined && isOfThread(holder, self.plain[0].holder),
     holder: holder === undefined ? "another process" : `process ${holder.pid} on host ${shown(holder.host)}`,
-    waits: () => (holder === undefined ? [] : readWaits(home, holder.id, name, files)),
+    waits: () => (holder === undefined ? [] : readWaits(home, idOf(holder, name), files)),
   });
 
   const takeOnce = (name: string): SyncHeldLock | SyncTakenLock | undefined => {

@@ -21,11 +21,9 @@ const UNWANTED_MS = 60_000;
 export function sweepLocks(home: string, here: ProcessName, files: FileSystem): "ours" | "shared" {
   let shared = false;
   try {
-    const names = firstNames(home, files);
-    const holders = new Set(names.filter((name) => name.startsWith("holder-")));
-    for (const name of names) {
+    for (const name of firstNames(home, files)) {
       try {
-        if (sweepOne(name, home, holders, here, files) === "elsewhere") shared = true;
+        if (sweepOne(name, home, here, files) === "elsewhere") shared = true;
       } catch {
         // Removed by somebody else, or not a file of ours.
       }
@@ -37,17 +35,12 @@ export function sweepLocks(home: string, here: ProcessName, files: FileSystem): 
 }
 
 /** Removes one file, if the dead have left it; where its holder is, if it has one that may live. */
-function sweepOne(
-  name: string,
-  home: string,
-  holders: ReadonlySet<string>,
-  here: ProcessName,
-  files: FileSystem,
-): Fate | undefined {
+function sweepOne(name: string, home: string, here: ProcessName, files: FileSystem): Fate | undefined {
   const path = join(home, name);
-  const [, kind, id] = /^(holder|waits|new)-([0-9a-f]{16})$/.exec(name) ?? [];
-  if (kind === "waits") {
-    if (!holders.has(`holder-${id}`)) files.unlink(path);
+  const [, kind, id] = /^(?:(holder|new)-[0-9a-f]{16}|waits-([0-9a-f]{16})-[0-9a-f]{64})$/.exec(name) ?? [];
+  if (id !== undefined) {
+    // Not sought among the names that were seen: those are not all, and seen at different times.
+    if (files.lstat(join(home, `holder-${id}`)) === undefined) files.unlink(path);
     return undefined;
   }
   if (kind === "new") {

@@ -5,7 +5,7 @@
 import { ConfigError, StoreError } from "../../errors.ts";
 import { messageOf } from "../file/system.ts";
 import type { Database, Driver, Statement } from "./driver.ts";
-import { foreignTables, makeTables, ownerOf, rollBack, schemaCookie } from "./schema.ts";
+import { makeTables, ownerOf, rollBack, watchTables } from "./schema.ts";
 
 /** A statement by its text; prepared when it is first used. */
 export type Sql = (text: string) => Statement;
@@ -183,6 +183,7 @@ function open(options: ConnectionOptions, patienceMs: number): Opened {
 function openOnce({ prepare, identify, driver, durable }: ConnectionOptions, patienceMs: number): Opened {
   const path = prepare();
   const database = driver.open(path);
+  let foreign: Opened["foreign"];
   try {
     database.exec(`PRAGMA busy_timeout = ${patienceMs}`);
     // The file may be an attacker's: no functions in its schema, and pages are checked before they are used.
@@ -193,7 +194,8 @@ function openOnce({ prepare, identify, driver, durable }: ConnectionOptions, pat
     database.exec(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
     database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
     if (owner === "nobody") makeTables(database, path);
-    const problem = foreignTables(database, path);
+    foreign = watchTables(database, path);
+    const problem = foreign();
     if (problem !== undefined) throw new StoreError(problem);
   } catch (error) {
     database.close();
@@ -207,15 +209,6 @@ function openOnce({ prepare, identify, driver, durable }: ConnectionOptions, pat
       statements.set(text, statement);
     }
     return statement;
-  };
-  const cookie = schemaCookie(database);
-  let seen = cookie();
-  const foreign = (): string | undefined => {
-    const now = cookie();
-    if (now === seen) return undefined;
-    const problem = foreignTables(database, path);
-    if (problem === undefined) seen = now;
-    return problem;
   };
   let waited = patienceMs;
   const waitAtMost = (ms: number): void => {

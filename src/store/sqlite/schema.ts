@@ -45,8 +45,15 @@ const STATISTICS = /^sqlite_stat[14]$/;
 /** Whose database a file is. */
 export type Owner = "nobody" | "us";
 
-/** Whose it is. Throws a `ConfigError` where it is another program's, or of a later version; writes nothing. */
+/**
+ * Whose it is, seen in one state of it: read piece by piece, a database that another process of ours is just making looks
+ * like another program's. Throws a `ConfigError` where it is one, or of a later version; writes nothing.
+ */
 export function ownerOf(database: Database, path: string): Owner {
+  return inTransaction(database, "BEGIN", () => judgeOwner(database, path));
+}
+
+function judgeOwner(database: Database, path: string): Owner {
   const application = pragma(database, "application_id");
   const version = pragma(database, "user_version");
   if (application === 0 && version === 0 && schemaOf(database).length === 0) return "nobody";
@@ -64,13 +71,19 @@ export function ownerOf(database: Database, path: string): Owner {
 
 /** Makes the tables of an empty database, all or none. Where another process is faster, there is nothing to do. */
 export function makeTables(database: Database, path: string): void {
-  database.exec("BEGIN IMMEDIATE");
+  inTransaction(database, "BEGIN IMMEDIATE", () => {
+    if (judgeOwner(database, path) !== "nobody") return;
+    database.exec(STATEMENTS.join(";"));
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
+}
+
+function inTransaction<T>(database: Database, begin: "BEGIN" | "BEGIN IMMEDIATE", work: () => T): T {
+  database.exec(begin);
   try {
-    if (ownerOf(database, path) === "nobody") {
-      database.exec(STATEMENTS.join(";"));
-      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-    }
+    const result = work();
     database.exec("COMMIT");
+    return result;
   } catch (error) {
     rollBack(database);
     throw error;
@@ -78,10 +91,24 @@ export function makeTables(database: Database, path: string): void {
 }
 
 /**
- * In what the tables are not those we made, `undefined` where they are: a trigger or a view put there by somebody else would
- * run inside our own statements, and could keep them from ever ending.
+ * Says in what the tables are not those we made, `undefined` where they are: a trigger or a view put there by somebody else
+ * would run inside our own statements, and could keep them from ever ending. Looks again only where they were changed.
  */
-export function foreignTables(database: Database, path: string): string | undefined {
+export function watchTables(database: Database, path: string): () => string | undefined {
+  // A number that changes whenever anybody changes the tables.
+  const cookie = database.prepare("PRAGMA schema_version");
+  let seen: unknown = Number.NaN;
+  return () => {
+    // Before the tables: what is changed between the two looks is seen next time.
+    const now = cookie.get()?.schema_version;
+    if (now === seen) return undefined;
+    const problem = foreignTables(database, path);
+    if (problem === undefined) seen = now;
+    return problem;
+  };
+}
+
+function foreignTables(database: Database, path: string): string | undefined {
   const wanted = new Set(STATEMENTS);
   const others = schemaOf(database).filter(({ name, sql }) => !wanted.delete(sql) && !STATISTICS.test(name));
   const problem =
@@ -91,12 +118,6 @@ export function foreignTables(database: Database, path: string): string | undefi
         ? "lacks tables"
         : undefined;
   return problem && `the database ${path} ${problem}; remove it, it will be made again`;
-}
-
-/** A number that changes whenever anybody changes the tables. */
-export function schemaCookie(database: Database): () => unknown {
-  const statement = database.prepare("PRAGMA schema_version");
-  return () => statement.get()?.schema_version;
 }
 
 /** Undoes a transaction, if it is still open: some errors end it by themselves. */
