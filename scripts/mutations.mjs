@@ -126,8 +126,8 @@ const BY_HAND = [
   ["if (judged.refused !== undefined) return judged;\n  if (dryRun)", "if (dryRun)"],
   ['if (dryRun) return { outcome: "resealed" };', ""],
   [
-    "if (read.refused !== undefined) return read;\n  const { opened, bytes } = read;\n  const seen",
-    "const { opened, bytes } = read;\n  const seen",
+    "if (read.refused !== undefined) return read;\n  const { opened } = read;\n  const bytes",
+    "const { opened } = read;\n  const bytes",
   ],
   ["if (named !== keyId) return;", ""],
   ["if (dryRun || (yield* evict(entry)))", "if (yield* evict(entry))"],

@@ -29,12 +29,17 @@ afterEach(() => {
 const read = (bytes: Uint8Array | string): unknown =>
   readPickle(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
 
+/** Whether it is refused only because our own code came to something that it did not expect. */
+function stumbled({ cause }: Error): boolean {
+  return cause instanceof TypeError && !("code" in cause);
+}
+
 function refusal(bytes: Uint8Array | string): string {
   let value: unknown;
   try {
     value = read(bytes);
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
+    if (!(error instanceof DecodeError) || stumbled(error)) throw error;
     return error.message;
   }
   throw new Error(`gave ${String(value)}`);
@@ -225,6 +230,17 @@ describe("shapes that no value has", () => {
     ],
     ["an instance made from names that are None", "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)N\x92."],
     ["an instance made from names that are a list", "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)]\x92."],
+    ...[
+      ["a text", "\x8c\x00"],
+      ["a number", "K\x00"],
+      ["bytes", "C\x00"],
+      ["an empty tuple", ")"],
+      ["an ordered dict with names", "h\x00)R\x8c\x01aK\x01s"],
+      ["a dict with a key that is no text", "}K\x01K\x02s"],
+    ].map(([what, named]): [string, string] => [
+      `an instance made from names that are ${what}`,
+      `\x80\x04ccollections\nOrderedDict\n\x94)${named}\x92.`,
+    ]),
     ["POP of nothing", "0N."],
     ["DUP of nothing", "2."],
     ["a tuple of too few", "\x80\x04N\x86."],
@@ -235,6 +251,16 @@ describe("shapes that no value has", () => {
     ["SETITEM on a list", "]K\x01K\x02s."],
     ["SETITEMS with an odd number", "}(K\x01u."],
     ["ADDITEMS to a list", "](K\x01\x90."],
+    ["ADDITEMS to a dict", "\x80\x04}(K\x01\x90."],
+    ["APPEND to a set", "\x80\x04\x8fK\x01a."],
+    ["SETITEM on a set", "\x80\x04\x8fK\x01K\x02s."],
+    ["SETITEM on bytes", "C\x02abK\x00K\x01s."],
+    ["BUILD on None", "N}b."],
+    ["BUILD on a number", "K\x01}b."],
+    ["BUILD on a list", "]}b."],
+    ["BUILD on a set", "\x80\x04\x8f}b."],
+    ["BUILD on an ordered dict", p4(global("collections", "OrderedDict"), op.EMPTY_TUPLE, op.REDUCE, "}b")],
+    ["BUILD without an instance", "}b."],
     ["ADDITEMS of what cannot be hashed", "\x80\x04\x8f(]\x90."],
     ["a frozenset of what cannot be hashed", "\x80\x04(}\x91."],
     ["a dict with a list as key", "}]Ns."],
@@ -260,6 +286,12 @@ describe("shapes that no value has", () => {
     ["a list in itself through the memo", "]q\x00h\x00a."],
     ["a dict in itself", "}q\x00K\x01h\x00s."],
     ["a list in a tuple in itself", "\x80\x04]\x94h\x00\x85a."],
+    ["a dict as its own key", "}q\x00h\x00K\x01s."],
+    ["a dict in a tuple in itself", "\x80\x04}\x94K\x01h\x00\x85s."],
+    ["a set in itself", "\x80\x04\x8f\x94(h\x00\x90."],
+    ["a set in a tuple in itself", "\x80\x04\x8f\x94(h\x00\x85\x90."],
+    ["a dict that is changed after it was used", "\x80\x04}\x94\x850h\x00K\x01K\x02s."],
+    ["a set that is changed after it was used", "\x80\x04\x8f\x94\x850h\x00(K\x01\x90."],
     ["a list that is changed after it was used", "\x80\x04]\x94\x8520h\x00K\x01a."],
     [
       "an instance in its own state",
@@ -270,6 +302,12 @@ describe("shapes that no value has", () => {
     ["a class in a tuple", "\x80\x04cdecimal\nDecimal\n\x85."],
     ["a dtype as value", p4(global("numpy", "dtype"), text("f8"), op.FALSE, op.TRUE, op.TUPLE3, op.REDUCE)],
     ["a call of a value", "\x80\x04N)R."],
+    ["a call of an instance", p4(global("collections", "OrderedDict"), op.EMPTY_TUPLE, op.REDUCE, ")R")],
+    ["a call of arguments", "\x80\x04cdecimal\nDecimal\n\x85)R."],
+    [
+      "a call of a dtype",
+      p4(global("numpy", "dtype"), text("f8"), op.FALSE, op.TRUE, op.TUPLE3, op.REDUCE, op.EMPTY_TUPLE, op.REDUCE),
+    ],
     ["arguments that are no tuple", p4(global("decimal", "Decimal"), text("1"), op.REDUCE)],
     ["an instance of what is only called", p4(global("decimal", "Decimal"), text("1"), op.TUPLE1, op.NEWOBJ)],
     ["a name that is no text", "\x80\x04K\x01K\x02\x93."],
@@ -507,6 +545,13 @@ describe("keys are compared as Python compares them", () => {
 });
 
 describe("classes that a program allows", () => {
+  test("are named by texts, not by what reads like one", () => {
+    const globals = [pythonClass({ module: "7", name: "8" })];
+    const named = (name: string) => () => readPickle(p4(name, "\x93)\x81"), { globals });
+    expect(named("\x8c\x017\x8c\x018")()).toBeInstanceOf(PyObject);
+    for (const name of ["K\x07\x8c\x018", "\x8c\x017K\x08", "K\x07K\x08"]) expect(named(name)).toThrow(DecodeError);
+  });
+
   class Point {
     readonly x: number;
     constructor(x: number) {
@@ -521,6 +566,28 @@ describe("classes that a program allows", () => {
   test("are known to one reader and to no other", () => {
     expect(() => readPickle(written)).toThrow(DecodeError);
     expect(readPickle(written, { globals: [pythonClass({ module: "m", name: "Point" })] })).toBeInstanceOf(PyObject);
+  });
+
+  test("are given one state, before anything else holds the instance", () => {
+    // Nothing freezes these: what was decoded could be given a field of any name.
+    const globals = [pythonClass({ ...options, decode: ({ x }) => new Point(x) })];
+    const instance = "cm\nPoint\n)\x81\x94";
+    const state = "}\x8c\x01xK\x01sb";
+    const built = (pickle: string) => () => readPickle(p4(pickle), { globals });
+    expect(built(instance + state)()).toEqual(new Point(1));
+    for (const [what, pickle] of [
+      ["a second state", `${instance}${state}}\x8c\x01xK\x02sb`],
+      ["a second state after None", `${instance}Nb${state}`],
+      ["a state for what a tuple holds", `${instance}\x850h\x00${state}`],
+      ["itself as state", `${instance}h\x00b`],
+      ["a state that holds it", `${instance}}\x8c\x01xh\x00sb`],
+      ["a state that holds it in a tuple", `${instance}h\x00\x85b`],
+    ] as const) {
+      expect(built(pickle), what).toThrow(DecodeError);
+      expect(() => readPickle(p4(pickle), { globals: [pythonClass({ module: "m", name: "Point" })] }), what).toThrow(
+        /after it was used|a second state/,
+      );
+    }
   });
 
   test("what their own code throws, or returns instead of an instance, is refused", () => {
