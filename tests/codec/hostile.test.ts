@@ -428,6 +428,24 @@ describe("compression", () => {
     for (const length of [0, 1, body.length - 1, body.length + 1, 2 ** 40]) cannot(packed, length);
   });
 
+  test("refuses a body whose trailer says the declared length, and that is shorter or longer", () => {
+    for (const length of [0, 1, body.length - 1, body.length + 1, 2 ** 31]) {
+      const lying = Buffer.from(packed);
+      lying.writeUInt32LE(length, lying.length - 4);
+      cannot(lying, length);
+      cannot(lying, body.length);
+    }
+    // One byte, where none is declared: less than that zlib cannot be asked for.
+    const one = Buffer.from(compress(Buffer.alloc(1)));
+    one.writeUInt32LE(0, one.length - 4);
+    cannot(one, 0);
+  });
+
+  test("refuses a body of nothing without its trailer", () => {
+    const nothing = compress(Buffer.alloc(0));
+    for (let length = 0; length < nothing.length; length++) cannot(nothing.subarray(0, length), 0);
+  });
+
   test("refuses anything behind the body", () => {
     for (const rest of [
       Buffer.alloc(1),
@@ -451,8 +469,10 @@ describe("compression", () => {
     for (let at = 0; at < packed.length; at++) {
       const altered = Buffer.from(packed);
       altered[at] = (altered[at] as number) ^ 0xff;
+      // Magic, method, and the flags of optional fields, which would be read as the body.
+      if (at < 4) cannot(altered, body.length);
       try {
-        // Some bits of the gzip header mean nothing.
+        // Time, hints and system mean nothing.
         expect(Buffer.compare(decompress(altered, body.length), body)).toBe(0);
       } catch (error) {
         expect(error).toBeInstanceOf(DecodeError);

@@ -46,7 +46,6 @@ const reconstruct = (module: string): Known => ({
     if (via !== "call" || !(target instanceof Inner) || target.value !== ndarray)
       return badArguments("numpy _reconstruct");
     return Pending.held((state) => {
-      if (state === undefined) throw new DecodeError("a numpy array without its elements");
       const [shape, type, fortran, bytes] = partsOf(state).slice(-4);
       if (typeof fortran !== "boolean") return badArguments("a numpy array");
       return array(type, shape, fortran ? "F" : "C", bytes);

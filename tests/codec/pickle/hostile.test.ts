@@ -5,6 +5,7 @@ import { DecodeError, EncodeError } from "../../../src/errors.ts";
 import {
   Dict,
   NdArray,
+  type NumpyScalar,
   PyByteArray,
   PyFrozenSet,
   PyObject,
@@ -31,7 +32,7 @@ const read = (bytes: Uint8Array | string): unknown =>
 
 /** Whether it is refused only because our own code came to something that it did not expect. */
 function stumbled({ cause }: Error): boolean {
-  return cause instanceof TypeError && !("code" in cause);
+  return (cause instanceof TypeError || cause instanceof SyntaxError) && !("code" in cause);
 }
 
 function refusal(bytes: Uint8Array | string): string {
@@ -40,6 +41,8 @@ function refusal(bytes: Uint8Array | string): string {
     value = read(bytes);
   } catch (error) {
     if (!(error instanceof DecodeError) || stumbled(error)) throw error;
+    // Said once, however many layers it went through.
+    expect(error.message.lastIndexOf("cannot decode")).toBe(0);
     return error.message;
   }
   throw new Error(`gave ${String(value)}`);
@@ -247,6 +250,7 @@ describe("shapes that no value has", () => {
     ["a tuple that reaches below a mark", "\x80\x04N(N\x86."],
     ["APPEND to nothing", "Na."],
     ["APPEND to a number", "K\x01K\x02a."],
+    ["APPEND to None", "NK\x01a."],
     ["APPENDS to a dict", "}(K\x01e."],
     ["SETITEM on a list", "]K\x01K\x02s."],
     ["SETITEMS with an odd number", "}(K\x01u."],
@@ -313,13 +317,26 @@ describe("shapes that no value has", () => {
     ["a name that is no text", "\x80\x04K\x01K\x02\x93."],
     ["a line that does not end", "I1"],
     ["an integer that is none", "I1x\n."],
+    ["an integer of no digits", "I\n."],
+    ["a long integer of no digits", "LL\n."],
+    ["an integer in another base", "I0x10\n."],
+    ["an integer among spaces", "L 1 L\n."],
     ["an integer of 10,000 digits", `I${"9".repeat(10_000)}\n.`],
     ["a float that is none", "F0x1\n."],
     ["a float like an object's member", "Ftoken\n."],
     ["a text without quotes", "Sabc\n."],
+    ["a text between letters for quotes", "Sabca\n."],
+    ["a text of one quote", "S'\n."],
+    ["a text with two kinds of quotes", "S'abc\"\n."],
+    ["a text whose quotes do not end", "S'abc\n."],
     ["a text with another escape", "S'\\q'\n."],
     ["a text of Python 2 that is not ASCII", "U\x01\xe9."],
     ["a text with a cut escape", "V\\u12\n."],
+    ["a text with an escape of eight digits that has four", "V\\U0041\n."],
+    ["a text with an escape of eight digits that has six", "V\\U004142\n."],
+    ["a text with an escape that begins with digits", "V\\u41zz\n."],
+    ["a text with an escape of spaces and digits", "V\\u  41\n."],
+    ["a text with an escape below zero", "V\\u-041\n."],
     ["a text beyond Unicode", "V\\U00110000\n."],
     ["two surrogates as escapes", "V\\ud83d\\ude00\n."],
     ["two surrogates as bytes", "\x8c\x06\xed\xa0\xbd\xed\xb8\x80."],
@@ -330,6 +347,8 @@ describe("shapes that no value has", () => {
     ["a length of bytes of 2^40", "\x8e\x00\x00\x00\x00\x00\x01\x00\x00a."],
     ["a bytearray of 2^40", "\x96\x00\x00\x00\x00\x00\x01\x00\x00a."],
     ["a negative length", "\x8b\xff\xff\xff\xffa."],
+    // Back to the C, which then takes all of this for bytes.
+    ["a length that goes back", `KC0T\xf9\xff\xff\xff${"x".repeat(43)}0.`],
     ["an integer of 2 GiB", "\x8b\xff\xff\xff\x7fa."],
     ["a frame beyond the end", "\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00N."],
     ["a frame in a frame", "\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x95\x02\x00\x00\x00\x00\x00\x00\x00N."],
@@ -343,6 +362,20 @@ describe("shapes that no value has", () => {
     ],
     ["a decimal that is none", p4(global("decimal", "Decimal"), text("1,5"), op.TUPLE1, op.REDUCE)],
     ["a fraction over 0", p4(global("fractions", "Fraction"), "K\x01K\x00", op.TUPLE2, op.REDUCE)],
+    ["bytes written as a text beyond Latin-1", "c_codecs\nencode\n\x8c\x02\xc4\x80\x8c\x06latin1\x86R."],
+    ...[
+      ["a subarray", "i1", "K\x03\x8c\x01|cnumpy\ndtype\n\x8c\x02i1\x85RK\x02\x86NNK\x01K\x01K\x00"],
+      ["a subarray said by numbers", "i1", "K\x03\x8c\x01|K\x02NNK\x01K\x01K\x00"],
+      ["names of fields", "i1", "K\x03\x8c\x01|N\x8c\x01a\x85NK\x01K\x01K\x00"],
+      ["fields", "i1", "K\x03\x8c\x01|NN}K\x01K\x01K\x00"],
+      ["metadata", "i1", "K\x03\x8c\x01|NNNK\x01K\x01K\x00}"],
+      ["a part too few", "i1", "K\x03\x8c\x01|NNNK\x01K\x01"],
+      ["another version of its state", "i1", "K\x04\x8c\x01|NNNK\x01K\x01K\x00"],
+      ["an order that is no text", "i1", "K\x03K\x05NNNK\x01K\x01K\x00"],
+    ].map(([what, of = "", state]): [string, Buffer] => [
+      `a numpy scalar whose dtype has ${what}`,
+      p4("cnumpy.core.multiarray\nscalar\n", global("numpy", "dtype"), text(of), `\x89\x88\x87R(${state}tbC\x01a\x86R`),
+    ]),
     ["a numpy array without elements", p4(array())],
     ["a numpy array shorter than its shape", p4(array(), state("K\x09\x85", "C\x08aaaaaaaa"))],
     ["a numpy array with a negative length", p4(array(), state("J\xff\xff\xff\xff\x85", "C\x00"))],
@@ -353,6 +386,12 @@ describe("shapes that no value has", () => {
     ["a numpy array whose bytes are a list", p4(array(), state("K\x00\x85", "]"))],
   ])("%s", (_, bytes) => {
     refusal(bytes);
+  });
+
+  test("of these states of a dtype, the one that numpy writes is read", () => {
+    const dtype = [global("numpy", "dtype"), text("i1"), "\x89\x88\x87R(K\x03\x8c\x01|NNNK\x01K\x01K\x00tb"];
+    const scalar = read(p4("cnumpy.core.multiarray\nscalar\n", ...dtype, "C\x01a\x86R")) as NumpyScalar;
+    expect([scalar.dtype, scalar.value]).toEqual(["|i1", 97]);
   });
 
   function array(): Buffer {
@@ -614,6 +653,13 @@ describe("classes that a program allows", () => {
     expect(() => writePickle([new Point(1)], { globals: [throws] })).toThrow(/\[0\].*no/);
   });
 
+  test("made from arguments, which their class here would not see, are refused", () => {
+    const globals = [pythonClass({ ...options, decode: ({ x }) => new Point(x) })];
+    for (const make of ["K\x01\x85\x81", "K\x01\x85R"]) {
+      expect(() => readPickle(p4(`cm\nPoint\n${make}}\x8c\x01xK\x01sb`), { globals })).toThrow(DecodeError);
+    }
+  });
+
   test("names that are taken, and mistakes, are a TypeError", () => {
     expect(() => readPickle(written, { globals: [pythonClass({ module: "decimal", name: "Decimal" })] })).toThrow(
       TypeError,
@@ -622,6 +668,22 @@ describe("classes that a program allows", () => {
     expect(() => readPickle(written, { globals: [twice, twice] })).toThrow(TypeError);
     expect(() => pythonClass({ module: "", name: "P" })).toThrow(TypeError);
     expect(() => pythonClass({ module: "a\nb", name: "P" })).toThrow(TypeError);
+    expect(() => pythonClass({ module: 7 as never, name: "P" })).toThrow(/module must be Python's name/);
+    for (const bad of [
+      { encode: options.encode },
+      { decode: () => new Point(1) },
+      { class: Point },
+      { class: Point, encode: options.encode },
+      { class: Point, decode: () => new Point(1) },
+      { class: {}, encode: options.encode, decode: () => new Point(1) },
+    ]) {
+      expect(() => pythonClass({ module: "m", name: "P", ...bad } as never)).toThrow(/encode and decode/);
+    }
+    expect(() => pythonEnum({ module: "m\n", name: "E", members: {} })).toThrow(/module must be Python's name/);
+    expect(() => pythonEnum({ module: "m", name: "E", member: {} } as never)).toThrow(/did you mean "members"/);
+    // By hand, not by ours.
+    const byHand = { ...twice, module: "a\nb" };
+    expect(() => readPickle(written, { globals: [byHand] })).toThrow(/module must be Python's name/);
     expect(() => pythonClass({ module: "m", name: "P", klass: 1 } as never)).toThrow(/did you mean "class"/);
     expect(() => readPickle(written, { global: [] } as never)).toThrow(TypeError);
     expect(() => readPickle("x" as never)).toThrow(TypeError);
@@ -693,6 +755,10 @@ describe("what Python has no counterpart of is not written", () => {
       expect(error).toBeInstanceOf(EncodeError);
       expect((error as EncodeError).path.startsWith(path)).toBe(true);
     }
+  });
+
+  test("a hole is called one", () => {
+    expect(() => writePickle([1, , 2])).toThrow(/^cannot encode \[1\]: a hole,/);
   });
 
   test("a cycle", () => {
