@@ -79,7 +79,7 @@ const TESTS = {
   seal: ["tests/seal/body-check.test.ts", "tests/seal/envelope.test.ts"],
   "store/sqlite": ["tests/sqlite/damage.test.ts", "tests/sqlite/place.test.ts", "tests/sqlite/trouble.test.ts"],
   "vault/pickle": ["tests/pickle-file/attack.test.ts", "tests/pickle-file/calls.test.ts"],
-  "codec/pickle": ["tests/codec/pickle/hostile.test.ts", "tests/codec/pickle/known.test.ts"],
+  "codec/pickle": ["hostile", "arguments", "known"].map((name) => `tests/codec/pickle/${name}.test.ts`),
   closure: ["tests/closure"],
   codec: ["tests/codec/hostile.test.ts", "tests/codec/round-trip.test.ts", "tests/vault/splitting.test.ts"],
   digest: ["tests/digest/refusals.test.ts", "tests/codec"],

@@ -75,9 +75,9 @@ const scalar = (module: string): Known => ({
   },
 });
 
+/** What was made by {@link dtype}; nothing else that is inner has a text. */
 function known(type: unknown): Dtype {
-  const of = type instanceof Inner ? (type.value as Partial<Dtype>) : {};
-  return of.text === undefined || of.kind === undefined ? badArguments("numpy") : (of as Dtype);
+  return made("a numpy dtype", () => dtypeOf(type instanceof Inner ? (type.value as Partial<Dtype>).text : undefined));
 }
 
 function bytesIn(bytes: unknown): Uint8Array {

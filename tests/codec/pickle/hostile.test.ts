@@ -252,6 +252,7 @@ describe("shapes that no value has", () => {
     ["APPEND to a number", "K\x01K\x02a."],
     ["APPEND to None", "NK\x01a."],
     ["APPENDS to a dict", "}(K\x01e."],
+    ["APPEND across a mark", "](K\x01a0."],
     ["SETITEM on a list", "]K\x01K\x02s."],
     ["SETITEMS with an odd number", "}(K\x01u."],
     ["ADDITEMS to a list", "](K\x01\x90."],
