@@ -75,16 +75,22 @@ describe("structured is given what its writer never wrote", () => {
     ["an error with a field too few", record("Error", "Error", [])],
     ["an error with a key and no value", record("Error", "Error", ["message"], [])],
     ["an error with a key that is no key", record("Error", "Error", [1, 2], [])],
+    ["an error with a visible key that is no key", record("Error", "Error", [], [1, 2])],
+    ["an error with a visible key that reads like one", record("Error", "Error", [], [["a"], 2])],
+    ["a part, and nobody who has parts", record("part", Buffer.alloc(32))],
     ["an error whose fields are no array", record("Error", "Error", { 0: "message" }, [])],
     ["a regular expression that does not compile", record("RegExp", "(", "", 0)],
     ["a regular expression with wrong flags", record("RegExp", "a", "gg", 0)],
     ["a regular expression without a place", record("RegExp", "a", "g")],
+    ["a regular expression whose place is a text", record("RegExp", "a", "g", "1")],
+    ["a regular expression whose place is an object", record("RegExp", "a", "g", { a: 1 })],
     ["a URL that is none", record("URL", "no url")],
     ["a URL in another form", record("URL", "HTTP://a.example")],
     ["a URL that is no text", record("URL", 1)],
     ["a symbol that is no text", record("Symbol", 1)],
     ["a symbol with a field too many", record("Symbol", "a", "b")],
     ["a resizable buffer that cannot grow to what it is", record("ArrayBuffer", Buffer.from([1, 2]), 1)],
+    ["a resizable buffer whose size is a text", record("ArrayBuffer", Buffer.from([1]), "8")],
     ["a resizable buffer of no size", record("ArrayBuffer", Buffer.from([1]), -1)],
     ["a resizable buffer of an impossible size", record("ArrayBuffer", Buffer.from([1]), 2 ** 53)],
     ["a resizable buffer of other bytes", record("ArrayBuffer", new Uint16Array(1), 8)],
@@ -140,6 +146,21 @@ describe("structured is given what its writer never wrote", () => {
     );
     expect(refusal(structuredCodec, v8Body(record("x".repeat(1e6)))).message.length).toBeLessThan(300);
     expect(refusal(structuredCodec, v8Body(record("object", "x".repeat(1e6), 1))).message.length).toBeLessThan(300);
+    expect(refusal(structuredCodec, v8Body(record("python", "x".repeat(1e6), 1))).message.length).toBeLessThan(300);
+  });
+
+  test("decode of a class is not asked about what is not there", () => {
+    class Anything {}
+    register(Anything, { name: "hostile.Anything", encode: () => undefined, decode: () => new Anything() });
+    expect(decode(v8Body(record("object", "hostile.Anything", undefined)))).toBeInstanceOf(Anything);
+    refusal(structuredCodec, v8Body(record("object", "hostile.Anything")));
+    refusal(structuredCodec, v8Body(record("object", "hostile.Anything", 1, 2)));
+  });
+
+  test("a record with more fields than its body has bytes is refused", () => {
+    for (const name of ["tuple", "dict", "pairs", "Error"]) {
+      refusal(structuredCodec, v8Body({ $fleche: Object.assign(new Array(1000), { 0: name }) }));
+    }
   });
 
   test("decode of a class that returns something else is refused", () => {
@@ -360,7 +381,7 @@ describe("random and altered bytes only ever fail with our error", () => {
     );
   });
 
-  test("every bit of a body of many kinds, one at a time", () => {
+  test("every bit of a body of many kinds, one at a time", { timeout: 120_000 }, () => {
     const body = Buffer.from(
       structuredCodec.encode(EVERY_KIND.filter(([name]) => !name.includes("long")).map(([, make]) => make())),
     );
