@@ -189,8 +189,8 @@ export class Fields {
     return Array.isArray(field) ? field : this.#wrong("array");
   }
 
+  /** Where there is none, {@link Fields.end} tells. */
   value(): unknown {
-    if (this.#next >= this.#fields.length) return this.#wrong("value");
     return this.#tree.child(this.#fields[this.#next], { shown: `<${this.#name} field ${this.#next++}>` });
   }
 
