@@ -20,13 +20,13 @@ export function compress(body: Uint8Array): Uint8Array {
 
 /** The body again, exactly `length` bytes; a `DecodeError` for anything else. Never inflates further than that. */
 export function decompress(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.length < HEADER_SIZE + TRAILER_SIZE || !MAGIC.every((byte, i) => bytes[i] === byte)) {
-    throw new DecodeError("not the gzip of a body");
-  }
+  if (!MAGIC.every((byte, i) => bytes[i] === byte)) throw new DecodeError("not the gzip of a body");
   const { body, size } = inflate(bytes.subarray(HEADER_SIZE), length);
   if (body.length !== length) throw new DecodeError(`${body.length} bytes where ${length} are declared`);
-  // Node's own reading of gzip goes on with a further member; here the trailer must be the end.
-  if (HEADER_SIZE + size + TRAILER_SIZE !== bytes.length) throw new DecodeError("bytes behind the compressed body");
+  // Node's own reading of gzip goes on with a further member; here the trailer must be there and be the end.
+  if (HEADER_SIZE + size + TRAILER_SIZE !== bytes.length) {
+    throw new DecodeError("the compressed body is cut, or something is behind it");
+  }
   const trailer = new DataView(bytes.buffer, bytes.byteOffset + HEADER_SIZE + size);
   if (trailer.getUint32(0, true) !== zlib().crc32(body) || trailer.getUint32(4, true) !== length % 2 ** 32) {
     throw new DecodeError("the compressed body is not the one that its trailer names");

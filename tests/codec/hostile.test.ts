@@ -75,16 +75,22 @@ describe("structured is given what its writer never wrote", () => {
     ["an error with a field too few", record("Error", "Error", [])],
     ["an error with a key and no value", record("Error", "Error", ["message"], [])],
     ["an error with a key that is no key", record("Error", "Error", [1, 2], [])],
+    ["an error with a visible key that is no key", record("Error", "Error", [], [1, 2])],
+    ["an error with a visible key that reads like one", record("Error", "Error", [], [["a"], 2])],
+    ["a part, and nobody who has parts", record("part", Buffer.alloc(32))],
     ["an error whose fields are no array", record("Error", "Error", { 0: "message" }, [])],
     ["a regular expression that does not compile", record("RegExp", "(", "", 0)],
     ["a regular expression with wrong flags", record("RegExp", "a", "gg", 0)],
     ["a regular expression without a place", record("RegExp", "a", "g")],
+    ["a regular expression whose place is a text", record("RegExp", "a", "g", "1")],
+    ["a regular expression whose place is an object", record("RegExp", "a", "g", { a: 1 })],
     ["a URL that is none", record("URL", "no url")],
     ["a URL in another form", record("URL", "HTTP://a.example")],
     ["a URL that is no text", record("URL", 1)],
     ["a symbol that is no text", record("Symbol", 1)],
     ["a symbol with a field too many", record("Symbol", "a", "b")],
     ["a resizable buffer that cannot grow to what it is", record("ArrayBuffer", Buffer.from([1, 2]), 1)],
+    ["a resizable buffer whose size is a text", record("ArrayBuffer", Buffer.from([1]), "8")],
     ["a resizable buffer of no size", record("ArrayBuffer", Buffer.from([1]), -1)],
     ["a resizable buffer of an impossible size", record("ArrayBuffer", Buffer.from([1]), 2 ** 53)],
     ["a resizable buffer of other bytes", record("ArrayBuffer", new Uint16Array(1), 8)],
@@ -140,6 +146,21 @@ describe("structured is given what its writer never wrote", () => {
     );
     expect(refusal(structuredCodec, v8Body(record("x".repeat(1e6)))).message.length).toBeLessThan(300);
     expect(refusal(structuredCodec, v8Body(record("object", "x".repeat(1e6), 1))).message.length).toBeLessThan(300);
+    expect(refusal(structuredCodec, v8Body(record("python", "x".repeat(1e6), 1))).message.length).toBeLessThan(300);
+  });
+
+  test("decode of a class is not asked about what is not there", () => {
+    class Anything {}
+    register(Anything, { name: "hostile.Anything", encode: () => undefined, decode: () => new Anything() });
+    expect(decode(v8Body(record("object", "hostile.Anything", undefined)))).toBeInstanceOf(Anything);
+    refusal(structuredCodec, v8Body(record("object", "hostile.Anything")));
+    refusal(structuredCodec, v8Body(record("object", "hostile.Anything", 1, 2)));
+  });
+
+  test("a record with more fields than its body has bytes is refused", () => {
+    for (const name of ["tuple", "dict", "pairs", "Error"]) {
+      refusal(structuredCodec, v8Body({ $fleche: Object.assign(new Array(1000), { 0: name }) }));
+    }
   });
 
   test("decode of a class that returns something else is refused", () => {
@@ -360,7 +381,7 @@ describe("random and altered bytes only ever fail with our error", () => {
     );
   });
 
-  test("every bit of a body of many kinds, one at a time", () => {
+  test("every bit of a body of many kinds, one at a time", { timeout: 120_000 }, () => {
     const body = Buffer.from(
       structuredCodec.encode(EVERY_KIND.filter(([name]) => !name.includes("long")).map(([, make]) => make())),
     );
@@ -428,6 +449,24 @@ describe("compression", () => {
     for (const length of [0, 1, body.length - 1, body.length + 1, 2 ** 40]) cannot(packed, length);
   });
 
+  test("refuses a body whose trailer says the declared length, and that is shorter or longer", () => {
+    for (const length of [0, 1, body.length - 1, body.length + 1, 2 ** 31]) {
+      const lying = Buffer.from(packed);
+      lying.writeUInt32LE(length, lying.length - 4);
+      cannot(lying, length);
+      cannot(lying, body.length);
+    }
+    // One byte, where none is declared: less than that zlib cannot be asked for.
+    const one = Buffer.from(compress(Buffer.alloc(1)));
+    one.writeUInt32LE(0, one.length - 4);
+    cannot(one, 0);
+  });
+
+  test("refuses a body of nothing without its trailer", () => {
+    const nothing = compress(Buffer.alloc(0));
+    for (let length = 0; length < nothing.length; length++) cannot(nothing.subarray(0, length), 0);
+  });
+
   test("refuses anything behind the body", () => {
     for (const rest of [
       Buffer.alloc(1),
@@ -451,8 +490,10 @@ describe("compression", () => {
     for (let at = 0; at < packed.length; at++) {
       const altered = Buffer.from(packed);
       altered[at] = (altered[at] as number) ^ 0xff;
+      // Magic, method, and the flags of optional fields, which would be read as the body.
+      if (at < 4) cannot(altered, body.length);
       try {
-        // Some bits of the gzip header mean nothing.
+        // Time, hints and system mean nothing.
         expect(Buffer.compare(decompress(altered, body.length), body)).toBe(0);
       } catch (error) {
         expect(error).toBeInstanceOf(DecodeError);

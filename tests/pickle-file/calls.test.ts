@@ -18,7 +18,7 @@ import {
   transfer,
   verify,
 } from "../../src/index.ts";
-import { pickleStore } from "../../src/pickle.ts";
+import { dict, PyObject, PyOrderedDict, pickleStore, pythonClass, readPickle, writePickle } from "../../src/pickle.ts";
 import { MAX_RECORD_BYTES } from "../../src/record/format.ts";
 import { KIND } from "../../src/seal/header.ts";
 import { formatCall, parseCall } from "../../src/vault/pickle/call-pickle.ts";
@@ -347,6 +347,36 @@ describe("calls that somebody put there", () => {
   ])("%s is told as none", (_, hostile, message) => {
     expect(() => parseCall(hostile)).toThrow(DecodeError);
     expect(() => parseCall(hostile)).toThrow(message);
+  });
+
+  test("a call whose fields are not what Python gives them is told as none", () => {
+    const globals = ["fleche.call DigestedCall", "fleche.digest Digest"].map((named) => {
+      const [module = "", name = ""] = named.split(" ");
+      return pythonClass({ module, name });
+    });
+    const call = readPickle(Buffer.from(ADD.file_hex, "hex").subarray(0, -64), { globals }) as PyObject;
+    const state = call.state as Record<string, unknown>;
+    const changed = (fields: object) =>
+      writePickle(new PyObject(call.module, call.name, { via: "new", args: [], state: { ...state, ...fields } }), {
+        globals,
+      });
+    expect(parseCall(changed({}))).toMatchObject({ name: "add" });
+    for (const fields of [
+      { name: null },
+      { name: 5 },
+      { module: 5 },
+      { version: [1] },
+      { arguments: [state.result] },
+      { arguments: "" },
+      { arguments: 5 },
+      { arguments: null },
+      { arguments: new PyOrderedDict([["a", state.result]]) },
+      { arguments: dict([[1, state.result]]) },
+      { metadata: "ab" },
+      { metadata: dict([[1, {}]]) },
+    ]) {
+      expect(() => parseCall(changed(fields)), JSON.stringify(fields)).toThrow(DecodeError);
+    }
   });
 
   test("row 45, 48: a value among the calls, a call among the values, a call of another, are refused", () => {

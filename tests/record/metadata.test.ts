@@ -148,6 +148,9 @@ describe("plain JSON", () => {
     [Math, "a hidden property"],
     [[1, , 2], "holes"],
     [Object.assign([1], { extra: 1 }), "extra properties"],
+    // As many properties as a plain array of two has.
+    [Object.assign([1, ,], { length: 2, extra: 1 }), "x[1] is not plain JSON"],
+    [Object.defineProperty([1], "0", { enumerable: false }), "x[0] is not plain JSON: found a hidden property"],
     [new Array(2 ** 32 - 1), "holes"],
     [{ [Symbol.for("a")]: 1 }, "a symbol key"],
     [Object.defineProperty({}, "a", { get: () => 1, enumerable: true }), "an accessor"],

@@ -200,6 +200,19 @@ describe("reseal", () => {
     expect(verdicts).toEqual([false]);
   });
 
+  test("of what only names the new key says that it does not hold, and not that it was signed already", () => {
+    const store = memoryStore();
+    const name = String(openCache({ store, keys: NEW }).save([1]));
+    const forged = Uint8Array.from(store.blobs.get(name) as Uint8Array);
+    forged[130] = (forged[130] as number) ^ 1;
+    store.blobs.put(name, forged);
+    for (const dryRun of [true, false]) {
+      const result = reseal(openCache({ store, keys: null }), { from: OLD, to: NEW, dryRun });
+      expect(result).toMatchObject({ resealed: 0, already: 0, refused: { "bad-signature": 1 } });
+    }
+    expect(Buffer.compare(store.blobs.get(name) as Uint8Array, forged)).toBe(0);
+  });
+
   test("signs nothing that one of the two keys may not vouch for", () => {
     const store = memoryStore();
     fill(openCache({ store, keys: OLD }), 0, 3);

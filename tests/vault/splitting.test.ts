@@ -157,11 +157,18 @@ describe("parts that a key's holder made up", () => {
     expect(() => open(store).load(a)).toThrow(DamagedError);
     forge(store, b, [b], marker(b));
     expect(() => open(store).load(b)).toThrow(DamagedError);
+    const value = [1];
+    const [part, whole] = [digest(value), "cc".repeat(32)];
+    forge(store, part, [], value);
+    forge(store, b, [part], marker(part));
+    forge(store, whole, [b, part], [marker(b)]);
+    expect(() => open(store).load(whole)).toThrow(expect.objectContaining({ reason: "decode-failed" }));
   });
 
-  test("parts that double at each level are bounded", () => {
+  // 4,096 can be read whole, were there no bound; 2^39 could not.
+  test.each([12, 40])("parts that double at each of %i levels are bounded", (levels) => {
     const store = memoryStore();
-    const names = Array.from({ length: 40 }, (_, i) => i.toString(16).padStart(64, "0"));
+    const names = Array.from({ length: levels }, (_, i) => i.toString(16).padStart(64, "0"));
     names.forEach((name, i) => {
       const next = names[i + 1];
       if (next === undefined) forge(store, name, [], [1]);

@@ -131,8 +131,8 @@ export function pythonEnum<M extends object>(options: {
     name,
     members: Object.freeze(all) as PythonEnum<M>["members"],
     prototype: PyEnumMember.prototype,
-    read({ via, args, state }) {
-      if (via !== "call" || args.length !== 1 || state !== undefined) badArguments(`${module}.${name}`);
+    read({ args, state }) {
+      if (args.length !== 1 || state !== undefined) badArguments(`${module}.${name}`);
       const keyer = new Keyer();
       const key = keyer.of(args[0]);
       const found = [...members.values()].find(({ value }) => key !== undefined && keyer.of(value) === key);

@@ -48,9 +48,8 @@ export class Input {
   /** A length of eight bytes; none beyond what is left is read as anything. */
   length8(): number {
     const at = this.skip(8);
-    const high = this.#bytes.readUInt32LE(at + 4);
-    // What a number cannot hold exactly is more than there can be.
-    return high > 0xffff ? cut() : high * 2 ** 32 + this.#bytes.readUInt32LE(at);
+    // Not exact beyond 2^53, which is more than there can be.
+    return this.#bytes.readUInt32LE(at + 4) * 2 ** 32 + this.#bytes.readUInt32LE(at);
   }
 
   double(): number {

@@ -46,7 +46,6 @@ const reconstruct = (module: string): Known => ({
     if (via !== "call" || !(target instanceof Inner) || target.value !== ndarray)
       return badArguments("numpy _reconstruct");
     return Pending.held((state) => {
-      if (state === undefined) throw new DecodeError("a numpy array without its elements");
       const [shape, type, fortran, bytes] = partsOf(state).slice(-4);
       if (typeof fortran !== "boolean") return badArguments("a numpy array");
       return array(type, shape, fortran ? "F" : "C", bytes);
@@ -76,9 +75,9 @@ const scalar = (module: string): Known => ({
   },
 });
 
+/** What was made by {@link dtype}; nothing else that is inner has a text. */
 function known(type: unknown): Dtype {
-  const of = type instanceof Inner ? (type.value as Partial<Dtype>) : {};
-  return of.text === undefined || of.kind === undefined ? badArguments("numpy") : (of as Dtype);
+  return made("a numpy dtype", () => dtypeOf(type instanceof Inner ? (type.value as Partial<Dtype>).text : undefined));
 }
 
 function bytesIn(bytes: unknown): Uint8Array {

@@ -3,6 +3,7 @@
  * and instances of the classes in a closed list. Nothing is allocated by a declared length, what is put into something is
  * closed first, and the program must end with exactly one value.
  */
+import { isDeepStrictEqual } from "node:util";
 import { DecodeError, FlecheError } from "../../errors.ts";
 import { DictUnderWay } from "./dict-under-way.ts";
 import { assertOpen, closed, deepen, Held, heightOf, heldTuple, Inner, partsOf, settled, taken } from "./held.ts";
@@ -119,10 +120,10 @@ class Reader {
         this.#object(new Held("list", []));
         return;
       case OP.APPENDS:
-        this.#append(this.#things.mark());
+        this.#add(this.#things.mark(), "list");
         return;
       case OP.APPEND:
-        this.#append(stack.length - 1);
+        this.#add(stack.length - 1, "list");
         return;
       case OP.LONG_BINGET:
         stack.push(this.#memo.get(input.uint32()));
@@ -176,7 +177,7 @@ class Reader {
         return true;
       }
       case OP.ADDITEMS:
-        this.#addItems(this.#things.mark());
+        this.#add(this.#things.mark(), "set");
         return true;
       case OP.FROZENSET: {
         const items = this.#stack.splice(this.#things.mark());
@@ -189,7 +190,7 @@ class Reader {
         return true;
       }
       case OP.LIST:
-        this.#append(this.#things.insertBelow(this.#things.mark(), new Held("list", [])));
+        this.#add(this.#things.insertBelow(this.#things.mark(), new Held("list", [])), "list");
         return true;
       case OP.DICT:
         this.#setItems(this.#things.insertBelow(this.#things.mark(), this.#newDict()));
@@ -215,9 +216,7 @@ class Reader {
       }
       case OP.NEWOBJ_EX: {
         const [named, args, callable] = [settled(this.#things.pop()), this.#things.pop(), this.#things.pop()];
-        if (typeof named !== "object" || named === null || Object.keys(named).length > 0 || Array.isArray(named)) {
-          throw new DecodeError("an instance made from arguments with names");
-        }
+        if (!isDeepStrictEqual(named, {})) refuse("an instance made from arguments with names");
         this.#make(callable, args, "new");
         return true;
       }
@@ -302,8 +301,8 @@ class Reader {
 
   /** A memo's index in decimal digits. */
   #index(): number {
-    const index = decimalInteger(this.#input.line());
-    return typeof index === "number" && index >= 0 && index < 2 ** 32 ? index : refuse("no index of the memo");
+    const index = Number(decimalInteger(this.#input.line()));
+    return index >= 0 && index < 2 ** 32 ? index : refuse("no index of the memo");
   }
 
   #object(item: unknown): void {
@@ -316,15 +315,15 @@ class Reader {
     return new Held("dict", dict, () => dict.end());
   }
 
-  #append(from: number): void {
+  #add(from: number, kind: "list" | "set"): void {
     const stack = this.#stack;
-    const list = this.#things.below(from);
-    if (list.kind !== "list") refuse("elements of something that is no list");
-    const items = list.value as unknown[];
+    const held = this.#things.below(from);
+    if (held.kind !== kind) refuse(`elements of something that is no ${kind}`);
+    const items = held.value as unknown[];
     for (let i = from; i < stack.length; i++) {
-      const value = taken(stack[i], list);
-      // Looked at each time: an element may be the list itself.
-      assertOpen(list);
+      const value = taken(stack[i], held);
+      // Looked at each time: an element may be the list or set itself.
+      assertOpen(held);
       items.push(value);
     }
     stack.length = from;
@@ -335,23 +334,12 @@ class Reader {
     const held = this.#things.below(from);
     if (held.kind !== "dict") refuse("entries of something that is no dict");
     if ((stack.length - from) % 2 !== 0) refuse("a key without a value");
-    assertOpen(held);
     const dict = held.value as DictUnderWay;
     for (let i = from; i < stack.length; i += 2) {
       const [key, value] = [taken(stack[i], held), taken(stack[i + 1], held)];
       assertOpen(held);
       dict.set(key, value);
     }
-    stack.length = from;
-  }
-
-  #addItems(from: number): void {
-    const stack = this.#stack;
-    const set = this.#things.below(from);
-    if (set.kind !== "set") refuse("members of something that is no set");
-    assertOpen(set);
-    for (let i = from; i < stack.length; i++) (set.value as unknown[]).push(taken(stack[i], set));
-    assertOpen(set);
     stack.length = from;
   }
 

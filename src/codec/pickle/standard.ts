@@ -47,19 +47,16 @@ function members(args: readonly unknown[]): readonly unknown[] {
 // Arguments are a tuple that holds the list that holds the members: two levels more than the members, one of them kept.
 const ofMembers: Height = ({ height }) => Math.max(1, height - 1);
 
-const numberOf = (value: unknown): number =>
-  value instanceof PyFloat ? value.value : typeof value === "number" ? value : badArguments("a number");
-
-const bigintOf = (value: unknown): bigint =>
-  typeof value === "bigint" || Number.isSafeInteger(value) ? BigInt(value as number) : badArguments("an integer");
+/** A number, as which a float may have been read; classes refuse anything else themselves. */
+const numberOf = (value: unknown): number => (value instanceof PyFloat ? value.value : (value as number));
 
 function fraction(args: readonly unknown[]): PyFraction {
-  if (args.length === 2) return new PyFraction(bigintOf(args[0]), bigintOf(args[1]));
+  if (args.length === 2) return new PyFraction(...(args as [number, number]));
   const [text] = args;
   // Older versions of Python write a text.
   const parts = typeof text === "string" && args.length === 1 ? /^(-?\d+)(?:\/(\d+))?$/.exec(text) : null;
   if (parts === null) return badArguments("fractions.Fraction");
-  return new PyFraction(bigintOf(decimalInteger(parts[1] as string)), bigintOf(decimalInteger(parts[2] ?? "1")));
+  return new PyFraction(decimalInteger(parts[1] as string), decimalInteger(parts[2] ?? "1"));
 }
 
 /** The bytes that date and time types are pickled as. */
@@ -105,7 +102,7 @@ function timeDelta(args: readonly unknown[]): PyTimeDelta {
 }
 
 function timeZone(args: readonly unknown[]): PyTimeZone {
-  if (args.length < 1 || args.length > 2) badArguments("datetime.timezone");
+  if (args.length > 2) badArguments("datetime.timezone");
   return new PyTimeZone(args[0] as PyTimeDelta, args.length === 2 ? (args[1] as string) : null);
 }
 
@@ -126,9 +123,7 @@ function encode(args: readonly unknown[]): Buffer {
 
 function byteArray(args: readonly unknown[]): PyByteArray {
   if (args.length === 0) return new PyByteArray(new Uint8Array(0));
-  return new PyByteArray(
-    args.length === 2 ? encode(args) : Buffer.isBuffer(args[0]) ? args[0] : badArguments("bytearray"),
-  );
+  return new PyByteArray(args.length === 1 ? (args[0] as Uint8Array) : encode(args));
 }
 
 const empty = (args: readonly unknown[]): Buffer => (args.length === 0 ? Buffer.alloc(0) : badArguments("bytes"));
@@ -153,9 +148,13 @@ const orderedDict: Known = {
 const reconstructor: Known = {
   module: "copyreg",
   name: "_reconstructor",
-  instance([target, base, state], _, making) {
-    const [known, of] = [target, base].map((part) => (part instanceof Inner ? (part.value as Known) : undefined));
-    if (known === undefined || of !== object || state !== null) return badArguments("copyreg._reconstructor");
+  instance([target, base, state, ...more], _, making) {
+    const [known, of] = [target, base].map((part) =>
+      part instanceof Inner ? (part.value as Partial<Known>) : undefined,
+    );
+    if (known?.instance === undefined || of !== object || state !== null || more.length > 0) {
+      return badArguments("copyreg._reconstructor");
+    }
     return known.instance([], "new", making);
   },
 };

@@ -224,8 +224,6 @@ class Writer {
         out.boundary();
         this.#text(key);
         this.#child(value, key);
-      } else if (typeof key === "symbol") {
-        this.#walk.refuse("a symbol as key, which Python does not have", key);
       } else {
         this.#child(key, { shown: `<key ${i}>` });
         this.#child(value, { shown: `<value ${i}>` });

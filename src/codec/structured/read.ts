@@ -30,10 +30,7 @@ export function readTree(raw: unknown, size: number, readPart: PartReader): unkn
       if (digest === undefined) return object;
       if (!resolved.has(object)) {
         const part = readPart(digest);
-        // Otherwise markers could lead to each other for ever.
-        if (typeof part.raw === "object" && part.raw !== null && markedPart(part.raw) !== undefined) {
-          tree.refuse("a part that is nothing but another part");
-        }
+        // A part that is a marker itself is read as a record, and refused as one: no marker leads to another.
         tree.size = Math.max(tree.size, part.size);
         resolved.set(object, part.raw);
       }
@@ -192,8 +189,8 @@ export class Fields {
     return Array.isArray(field) ? field : this.#wrong("array");
   }
 
+  /** Where there is none, {@link Fields.end} tells. */
   value(): unknown {
-    if (this.#next >= this.#fields.length) return this.#wrong("value");
     return this.#tree.child(this.#fields[this.#next], { shown: `<${this.#name} field ${this.#next++}>` });
   }
 
@@ -268,7 +265,7 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
     const parts = fields.values();
     return made(() => form.make(parts), `a Python ${name}`, tree);
   },
-  part: (_, tree) => tree.refuse("a part record that names no digest"),
+  part: (_, tree) => tree.refuse("a part record that names no digest, or that is a part itself"),
   object(fields, tree) {
     const [name, encoded] = [fields.text(), fields.value()];
     fields.end();
@@ -278,7 +275,8 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
     const instance = made(() => registration.decode(encoded), `an instance of ${name}`, tree);
     const prototype: unknown =
       Object(instance) === instance && !types.isProxy(instance) && Object.getPrototypeOf(instance);
-    if (typeof prototype !== "object" || prototype === null || registrationOf(prototype) !== registration) {
+    // Of what has no prototype there is no registration.
+    if (registrationOf(prototype as object) !== registration) {
       return tree.refuse(`decode of ${name} returned something that is no instance of its class`);
     }
     return instance;

@@ -5,6 +5,7 @@ import { DecodeError, EncodeError } from "../../../src/errors.ts";
 import {
   Dict,
   NdArray,
+  type NumpyScalar,
   PyByteArray,
   PyFrozenSet,
   PyObject,
@@ -29,12 +30,19 @@ afterEach(() => {
 const read = (bytes: Uint8Array | string): unknown =>
   readPickle(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
 
+/** Whether it is refused only because our own code came to something that it did not expect. */
+function stumbled({ cause }: Error): boolean {
+  return (cause instanceof TypeError || cause instanceof SyntaxError) && !("code" in cause);
+}
+
 function refusal(bytes: Uint8Array | string): string {
   let value: unknown;
   try {
     value = read(bytes);
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
+    if (!(error instanceof DecodeError) || stumbled(error)) throw error;
+    // Said once, however many layers it went through.
+    expect(error.message.lastIndexOf("cannot decode")).toBe(0);
     return error.message;
   }
   throw new Error(`gave ${String(value)}`);
@@ -225,16 +233,39 @@ describe("shapes that no value has", () => {
     ],
     ["an instance made from names that are None", "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)N\x92."],
     ["an instance made from names that are a list", "\x80\x04\x8c\x0bcollections\x8c\x0bOrderedDict\x93)]\x92."],
+    ...[
+      ["a text", "\x8c\x00"],
+      ["a number", "K\x00"],
+      ["bytes", "C\x00"],
+      ["an empty tuple", ")"],
+      ["an ordered dict with names", "h\x00)R\x8c\x01aK\x01s"],
+      ["a dict with a key that is no text", "}K\x01K\x02s"],
+    ].map(([what, named]): [string, string] => [
+      `an instance made from names that are ${what}`,
+      `\x80\x04ccollections\nOrderedDict\n\x94)${named}\x92.`,
+    ]),
     ["POP of nothing", "0N."],
     ["DUP of nothing", "2."],
     ["a tuple of too few", "\x80\x04N\x86."],
     ["a tuple that reaches below a mark", "\x80\x04N(N\x86."],
     ["APPEND to nothing", "Na."],
     ["APPEND to a number", "K\x01K\x02a."],
+    ["APPEND to None", "NK\x01a."],
     ["APPENDS to a dict", "}(K\x01e."],
+    ["APPEND across a mark", "](K\x01a0."],
     ["SETITEM on a list", "]K\x01K\x02s."],
     ["SETITEMS with an odd number", "}(K\x01u."],
     ["ADDITEMS to a list", "](K\x01\x90."],
+    ["ADDITEMS to a dict", "\x80\x04}(K\x01\x90."],
+    ["APPEND to a set", "\x80\x04\x8fK\x01a."],
+    ["SETITEM on a set", "\x80\x04\x8fK\x01K\x02s."],
+    ["SETITEM on bytes", "C\x02abK\x00K\x01s."],
+    ["BUILD on None", "N}b."],
+    ["BUILD on a number", "K\x01}b."],
+    ["BUILD on a list", "]}b."],
+    ["BUILD on a set", "\x80\x04\x8f}b."],
+    ["BUILD on an ordered dict", p4(global("collections", "OrderedDict"), op.EMPTY_TUPLE, op.REDUCE, "}b")],
+    ["BUILD without an instance", "}b."],
     ["ADDITEMS of what cannot be hashed", "\x80\x04\x8f(]\x90."],
     ["a frozenset of what cannot be hashed", "\x80\x04(}\x91."],
     ["a dict with a list as key", "}]Ns."],
@@ -260,6 +291,12 @@ describe("shapes that no value has", () => {
     ["a list in itself through the memo", "]q\x00h\x00a."],
     ["a dict in itself", "}q\x00K\x01h\x00s."],
     ["a list in a tuple in itself", "\x80\x04]\x94h\x00\x85a."],
+    ["a dict as its own key", "}q\x00h\x00K\x01s."],
+    ["a dict in a tuple in itself", "\x80\x04}\x94K\x01h\x00\x85s."],
+    ["a set in itself", "\x80\x04\x8f\x94(h\x00\x90."],
+    ["a set in a tuple in itself", "\x80\x04\x8f\x94(h\x00\x85\x90."],
+    ["a dict that is changed after it was used", "\x80\x04}\x94\x850h\x00K\x01K\x02s."],
+    ["a set that is changed after it was used", "\x80\x04\x8f\x94\x850h\x00(K\x01\x90."],
     ["a list that is changed after it was used", "\x80\x04]\x94\x8520h\x00K\x01a."],
     [
       "an instance in its own state",
@@ -270,18 +307,37 @@ describe("shapes that no value has", () => {
     ["a class in a tuple", "\x80\x04cdecimal\nDecimal\n\x85."],
     ["a dtype as value", p4(global("numpy", "dtype"), text("f8"), op.FALSE, op.TRUE, op.TUPLE3, op.REDUCE)],
     ["a call of a value", "\x80\x04N)R."],
+    ["a call of an instance", p4(global("collections", "OrderedDict"), op.EMPTY_TUPLE, op.REDUCE, ")R")],
+    ["a call of arguments", "\x80\x04cdecimal\nDecimal\n\x85)R."],
+    [
+      "a call of a dtype",
+      p4(global("numpy", "dtype"), text("f8"), op.FALSE, op.TRUE, op.TUPLE3, op.REDUCE, op.EMPTY_TUPLE, op.REDUCE),
+    ],
     ["arguments that are no tuple", p4(global("decimal", "Decimal"), text("1"), op.REDUCE)],
     ["an instance of what is only called", p4(global("decimal", "Decimal"), text("1"), op.TUPLE1, op.NEWOBJ)],
     ["a name that is no text", "\x80\x04K\x01K\x02\x93."],
     ["a line that does not end", "I1"],
     ["an integer that is none", "I1x\n."],
+    ["an integer of no digits", "I\n."],
+    ["a long integer of no digits", "LL\n."],
+    ["an integer in another base", "I0x10\n."],
+    ["an integer among spaces", "L 1 L\n."],
     ["an integer of 10,000 digits", `I${"9".repeat(10_000)}\n.`],
     ["a float that is none", "F0x1\n."],
     ["a float like an object's member", "Ftoken\n."],
     ["a text without quotes", "Sabc\n."],
+    ["a text between letters for quotes", "Sabca\n."],
+    ["a text of one quote", "S'\n."],
+    ["a text with two kinds of quotes", "S'abc\"\n."],
+    ["a text whose quotes do not end", "S'abc\n."],
     ["a text with another escape", "S'\\q'\n."],
     ["a text of Python 2 that is not ASCII", "U\x01\xe9."],
     ["a text with a cut escape", "V\\u12\n."],
+    ["a text with an escape of eight digits that has four", "V\\U0041\n."],
+    ["a text with an escape of eight digits that has six", "V\\U004142\n."],
+    ["a text with an escape that begins with digits", "V\\u41zz\n."],
+    ["a text with an escape of spaces and digits", "V\\u  41\n."],
+    ["a text with an escape below zero", "V\\u-041\n."],
     ["a text beyond Unicode", "V\\U00110000\n."],
     ["two surrogates as escapes", "V\\ud83d\\ude00\n."],
     ["two surrogates as bytes", "\x8c\x06\xed\xa0\xbd\xed\xb8\x80."],
@@ -292,6 +348,8 @@ describe("shapes that no value has", () => {
     ["a length of bytes of 2^40", "\x8e\x00\x00\x00\x00\x00\x01\x00\x00a."],
     ["a bytearray of 2^40", "\x96\x00\x00\x00\x00\x00\x01\x00\x00a."],
     ["a negative length", "\x8b\xff\xff\xff\xffa."],
+    // Back to the C, which then takes all of this for bytes.
+    ["a length that goes back", `KC0T\xf9\xff\xff\xff${"x".repeat(43)}0.`],
     ["an integer of 2 GiB", "\x8b\xff\xff\xff\x7fa."],
     ["a frame beyond the end", "\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00N."],
     ["a frame in a frame", "\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x95\x02\x00\x00\x00\x00\x00\x00\x00N."],
@@ -305,6 +363,20 @@ describe("shapes that no value has", () => {
     ],
     ["a decimal that is none", p4(global("decimal", "Decimal"), text("1,5"), op.TUPLE1, op.REDUCE)],
     ["a fraction over 0", p4(global("fractions", "Fraction"), "K\x01K\x00", op.TUPLE2, op.REDUCE)],
+    ["bytes written as a text beyond Latin-1", "c_codecs\nencode\n\x8c\x02\xc4\x80\x8c\x06latin1\x86R."],
+    ...[
+      ["a subarray", "i1", "K\x03\x8c\x01|cnumpy\ndtype\n\x8c\x02i1\x85RK\x02\x86NNK\x01K\x01K\x00"],
+      ["a subarray said by numbers", "i1", "K\x03\x8c\x01|K\x02NNK\x01K\x01K\x00"],
+      ["names of fields", "i1", "K\x03\x8c\x01|N\x8c\x01a\x85NK\x01K\x01K\x00"],
+      ["fields", "i1", "K\x03\x8c\x01|NN}K\x01K\x01K\x00"],
+      ["metadata", "i1", "K\x03\x8c\x01|NNNK\x01K\x01K\x00}"],
+      ["a part too few", "i1", "K\x03\x8c\x01|NNNK\x01K\x01"],
+      ["another version of its state", "i1", "K\x04\x8c\x01|NNNK\x01K\x01K\x00"],
+      ["an order that is no text", "i1", "K\x03K\x05NNNK\x01K\x01K\x00"],
+    ].map(([what, of = "", state]): [string, Buffer] => [
+      `a numpy scalar whose dtype has ${what}`,
+      p4("cnumpy.core.multiarray\nscalar\n", global("numpy", "dtype"), text(of), `\x89\x88\x87R(${state}tbC\x01a\x86R`),
+    ]),
     ["a numpy array without elements", p4(array())],
     ["a numpy array shorter than its shape", p4(array(), state("K\x09\x85", "C\x08aaaaaaaa"))],
     ["a numpy array with a negative length", p4(array(), state("J\xff\xff\xff\xff\x85", "C\x00"))],
@@ -315,6 +387,12 @@ describe("shapes that no value has", () => {
     ["a numpy array whose bytes are a list", p4(array(), state("K\x00\x85", "]"))],
   ])("%s", (_, bytes) => {
     refusal(bytes);
+  });
+
+  test("of these states of a dtype, the one that numpy writes is read", () => {
+    const dtype = [global("numpy", "dtype"), text("i1"), "\x89\x88\x87R(K\x03\x8c\x01|NNNK\x01K\x01K\x00tb"];
+    const scalar = read(p4("cnumpy.core.multiarray\nscalar\n", ...dtype, "C\x01a\x86R")) as NumpyScalar;
+    expect([scalar.dtype, scalar.value]).toEqual(["|i1", 97]);
   });
 
   function array(): Buffer {
@@ -507,6 +585,13 @@ describe("keys are compared as Python compares them", () => {
 });
 
 describe("classes that a program allows", () => {
+  test("are named by texts, not by what reads like one", () => {
+    const globals = [pythonClass({ module: "7", name: "8" })];
+    const named = (name: string) => () => readPickle(p4(name, "\x93)\x81"), { globals });
+    expect(named("\x8c\x017\x8c\x018")()).toBeInstanceOf(PyObject);
+    for (const name of ["K\x07\x8c\x018", "\x8c\x017K\x08", "K\x07K\x08"]) expect(named(name)).toThrow(DecodeError);
+  });
+
   class Point {
     readonly x: number;
     constructor(x: number) {
@@ -521,6 +606,28 @@ describe("classes that a program allows", () => {
   test("are known to one reader and to no other", () => {
     expect(() => readPickle(written)).toThrow(DecodeError);
     expect(readPickle(written, { globals: [pythonClass({ module: "m", name: "Point" })] })).toBeInstanceOf(PyObject);
+  });
+
+  test("are given one state, before anything else holds the instance", () => {
+    // Nothing freezes these: what was decoded could be given a field of any name.
+    const globals = [pythonClass({ ...options, decode: ({ x }) => new Point(x) })];
+    const instance = "cm\nPoint\n)\x81\x94";
+    const state = "}\x8c\x01xK\x01sb";
+    const built = (pickle: string) => () => readPickle(p4(pickle), { globals });
+    expect(built(instance + state)()).toEqual(new Point(1));
+    for (const [what, pickle] of [
+      ["a second state", `${instance}${state}}\x8c\x01xK\x02sb`],
+      ["a second state after None", `${instance}Nb${state}`],
+      ["a state for what a tuple holds", `${instance}\x850h\x00${state}`],
+      ["itself as state", `${instance}h\x00b`],
+      ["a state that holds it", `${instance}}\x8c\x01xh\x00sb`],
+      ["a state that holds it in a tuple", `${instance}h\x00\x85b`],
+    ] as const) {
+      expect(built(pickle), what).toThrow(DecodeError);
+      expect(() => readPickle(p4(pickle), { globals: [pythonClass({ module: "m", name: "Point" })] }), what).toThrow(
+        /after it was used|a second state/,
+      );
+    }
   });
 
   test("what their own code throws, or returns instead of an instance, is refused", () => {
@@ -547,6 +654,13 @@ describe("classes that a program allows", () => {
     expect(() => writePickle([new Point(1)], { globals: [throws] })).toThrow(/\[0\].*no/);
   });
 
+  test("made from arguments, which their class here would not see, are refused", () => {
+    const globals = [pythonClass({ ...options, decode: ({ x }) => new Point(x) })];
+    for (const make of ["K\x01\x85\x81", "K\x01\x85R"]) {
+      expect(() => readPickle(p4(`cm\nPoint\n${make}}\x8c\x01xK\x01sb`), { globals })).toThrow(DecodeError);
+    }
+  });
+
   test("names that are taken, and mistakes, are a TypeError", () => {
     expect(() => readPickle(written, { globals: [pythonClass({ module: "decimal", name: "Decimal" })] })).toThrow(
       TypeError,
@@ -555,6 +669,22 @@ describe("classes that a program allows", () => {
     expect(() => readPickle(written, { globals: [twice, twice] })).toThrow(TypeError);
     expect(() => pythonClass({ module: "", name: "P" })).toThrow(TypeError);
     expect(() => pythonClass({ module: "a\nb", name: "P" })).toThrow(TypeError);
+    expect(() => pythonClass({ module: 7 as never, name: "P" })).toThrow(/module must be Python's name/);
+    for (const bad of [
+      { encode: options.encode },
+      { decode: () => new Point(1) },
+      { class: Point },
+      { class: Point, encode: options.encode },
+      { class: Point, decode: () => new Point(1) },
+      { class: {}, encode: options.encode, decode: () => new Point(1) },
+    ]) {
+      expect(() => pythonClass({ module: "m", name: "P", ...bad } as never)).toThrow(/encode and decode/);
+    }
+    expect(() => pythonEnum({ module: "m\n", name: "E", members: {} })).toThrow(/module must be Python's name/);
+    expect(() => pythonEnum({ module: "m", name: "E", member: {} } as never)).toThrow(/did you mean "members"/);
+    // By hand, not by ours.
+    const byHand = { ...twice, module: "a\nb" };
+    expect(() => readPickle(written, { globals: [byHand] })).toThrow(/module must be Python's name/);
     expect(() => pythonClass({ module: "m", name: "P", klass: 1 } as never)).toThrow(/did you mean "class"/);
     expect(() => readPickle(written, { global: [] } as never)).toThrow(TypeError);
     expect(() => readPickle("x" as never)).toThrow(TypeError);
@@ -626,6 +756,10 @@ describe("what Python has no counterpart of is not written", () => {
       expect(error).toBeInstanceOf(EncodeError);
       expect((error as EncodeError).path.startsWith(path)).toBe(true);
     }
+  });
+
+  test("a hole is called one", () => {
+    expect(() => writePickle([1, , 2])).toThrow(/^cannot encode \[1\]: a hole,/);
   });
 
   test("a cycle", () => {
