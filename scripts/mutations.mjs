@@ -237,7 +237,10 @@ const REDUNDANT = [
   ],
   ["call.module !== CALL_CLASS.module", "the one other class that this reader knows has another name, too"],
   ["call.name !== CALL_CLASS.name", "the one other class that this reader knows is of another module, too"],
-  ["check.ts typeof raw", "without fields it is refused by the first of them; a long text is not to be taken apart"],
+  [
+    'check.ts typeof raw !== "object"',
+    "without fields it is refused by the first of them; a long text is not to be taken apart",
+  ],
   ["check.ts raw === null", "without fields it is refused by the first of them; said for the type"],
   ["read.ts prototype === null", "nothing that a body holds can make it null; said for the type"],
   ["records.ts prototype === null", "nothing that a body holds can make it null; said for the type"],

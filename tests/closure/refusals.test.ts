@@ -71,6 +71,9 @@ const runningFields = [
 ].map(runsField);
 const nested = made<object>("return class Odd extends class {} {};");
 const bracketed = made<object>("const base = Object; return class Odd extends (base) {};");
+const tagged = made<object>(
+  "function tag() { globalThis.fields++; return tag; } globalThis.fields = 0; return class Odd extends tag`` {};",
+);
 // In a script, though not in a module, this could be a comment.
 const arrowed = made<object>("return class Odd { count(i) { while (i-->0); } };");
 const hidden = ["Date", "RegExp", "ArrayBuffer", "Number", "WeakMap", "Uint8Array"].map((name) =>
@@ -112,6 +115,7 @@ describe("is refused with path and reason", () => {
     ]),
     ["a superclass that is a class in the source", { nested }, "nested", /superclass is computed/],
     ["a superclass in brackets", { bracketed }, "bracketed", /superclass is computed/],
+    ["a superclass that a template gives", { tagged }, "tagged", /superclass is computed/],
     ["a class that two readers may read differently", { arrowed }, "arrowed", /cannot be read with certainty/],
     ...hidden.map((instances): [string, unknown, string, RegExp] => [
       `an instance of a class that extends ${Object.prototype.toString.call(instances[0])}`,
