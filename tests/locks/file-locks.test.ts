@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { StoreError } from "../../src/errors.ts";
 import { type Holder, writeHolder } from "../../src/store/file/holder.ts";
@@ -249,13 +250,18 @@ describe.skipIf(process.platform !== "linux")("a holder", () => {
   });
 
   test("that is a zombie is dead", async () => {
-    // The shell never waits for its child.
-    const shell = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    // What the shell turns into never waits for its child, which ends only after that: when it can read no more.
+    const command = "cat <&3 >/dev/null & echo $!; exec 3<&-; exec sleep 60";
+    const shell = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", "pipe", "ignore", "pipe"] });
     onTestFinished(() => void shell.kill("SIGKILL"));
-    const [line] = await once(shell.stdout, "data");
+    const [line] = await once(shell.stdout as Readable, "data");
     const pid = Number(String(line));
-    const stateOf = () => readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "")[0];
-    while (stateOf() !== "Z") await new Promise((resolve) => setTimeout(resolve, 10));
+    const until = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    await until(() => readFileSync(`/proc/${shell.pid}/comm`, "latin1").trim() === "sleep");
+    (shell.stdio[3] as Writable).end();
+    await until(() => readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "")[0] === "Z");
     const root = folder();
     forge(root, { pid, start: startOf(pid) });
     expect(held(open(root).take(NAME)).inherited).toBe(true);

@@ -102,6 +102,15 @@ describe("the cache directory", () => {
 
   test.each(["", "a\0b", 1, null, undefined])("cannot be %j", (root) => {
     expect(() => fileStore({ root: root as string })).toThrow(TypeError);
+    expect(() => fileStore({ root: root as string })).toThrow("root must be the path of a directory");
+  });
+
+  test("is not made for options that are misspelt, or ask for what there is not", () => {
+    const root = freshRoot();
+    for (const more of [{ durabilty: "power" }, { durability: "forever" }, { durability: true }]) {
+      expect(() => fileStore({ root, ...(more as object) })).toThrow(TypeError);
+    }
+    expect(existsSync(root)).toBe(false);
   });
 
   test.skipIf(!posix)("that is a link is used, with a warning, and does not count as private", () => {
