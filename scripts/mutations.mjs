@@ -201,7 +201,6 @@ const BY_HAND = [
   ["opened.identity !== options.identify()", "false"],
   ["problem === undefined ? work(sql) : otherwise(problem)", "work(sql)"],
   ["if (now === seen) return undefined;", "return undefined;"],
-  ["|| name.length !== 32", ""],
   ["CASE WHEN octet_length(${table}.body) > ${INLINE_BYTES} THEN 0 ELSE ${table}.body END", "${table}.body"],
   ["AND ${table}.name = ?1", ""],
   ["${table} INDEXED BY ${table}_name", "${table}"],

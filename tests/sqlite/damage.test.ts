@@ -175,7 +175,7 @@ describe("changed tables", () => {
           `DROP TABLE ${table}; CREATE VIEW ${table} AS SELECT 1 AS id, x'${nameOf(1)}' AS name, NULL AS file, x'00' AS body, 7 AS used_ms`,
         ),
       );
-      const uses = [
+      const uses: (() => unknown)[] = [
         () => store[table].get(nameOf(1)),
         () => records.hit(nameOf(1), undefined as never, () => undefined),
       ];
