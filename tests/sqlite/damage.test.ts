@@ -403,15 +403,6 @@ describe("a database that somebody else made", () => {
   });
 });
 
-test("a store that was closed is not opened again by its next use", () => {
-  const store = sqliteStore({ path: path() });
-  store.blobs.put(nameOf(1), sampleBytes(5));
-  store.close();
-  for (const use of [() => store.blobs.get(nameOf(1)), () => store.blobs.put(nameOf(2), sampleBytes(5))]) {
-    expect(use).toThrowError(/was closed/);
-  }
-});
-
 describe("large bodies", () => {
   test("lie beside the database, once each, and go with their entry", () => {
     const store = sqliteStore({ path: path() });
