@@ -137,6 +137,7 @@ describe("changed tables", () => {
     ["a table dropped", "DROP TABLE blobs"],
     ["a table of others", "CREATE TABLE notes (text)"],
     ["an index dropped", "DROP INDEX blobs_name"],
+    ["an index dropped that only removing needs", "DROP INDEX tags_record"],
     ["another column", "ALTER TABLE blobs ADD COLUMN x"],
   ] as const;
 

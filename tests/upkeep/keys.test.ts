@@ -359,13 +359,16 @@ describe("eviction by key id", () => {
     }
   });
 
-  test("removes nothing where an option is misspelt", () => {
+  test("removes nothing where it is only to count, or an option is misspelt", () => {
     const store = memoryStore();
     const cache = openCache({ store, keys: OLD });
     fill(cache);
     const before = [...store.records.list()].length;
     expect(() => evictByKey(cache, OLD_ID, { dryrun: true } as never)).toThrow('did you mean "dryRun"');
+    const { records, values } = evictByKey(cache, OLD_ID, { dryRun: true });
+    expect([records, values > 0]).toEqual([before, true]);
     expect([...store.records.list()]).toHaveLength(before);
+    expect([...store.blobs.list()]).toHaveLength(values);
   });
 
   test("passes over what cannot be read, and says so", () => {
