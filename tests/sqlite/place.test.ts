@@ -16,7 +16,7 @@ const quietly = () => {
 };
 
 describe("files and directories", () => {
-  test.each([0o000, 0o022, 0o077])("are readable by us alone under umask %o", (mask) => {
+  test.each([0o000, 0o022, 0o077, 0o277, 0o777])("are readable by us alone under umask %o", (mask) => {
     const before = process.umask(mask);
     onTestFinished(() => void process.umask(before));
     const store = sqliteStore({ path: path() });
