@@ -139,6 +139,14 @@ describe("the cache directory", () => {
     },
   );
 
+  test.skipIf(!posix).each(["values", "calls"])("of which others can write to %s is not private", (folder) => {
+    const root = freshRoot();
+    mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
+    chmodSync(join(root, folder), 0o777);
+    expect(fileStore({ root }).private).toBe(false);
+    expect(warn.mock.calls[0]?.[0]).toContain(`has a folder, ${folder}, that can be written by others`);
+  });
+
   test.skipIf(!posix).each([[0o700], [0o755], [0o500]])("that only we can write to (mode %o) is private", (mode) => {
     const root = freshRoot();
     mkdirSync(root);
