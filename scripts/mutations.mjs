@@ -239,7 +239,7 @@ const BY_HAND = [
   ["if (Number(row.id) === after) continue;", ""],
   ["typeof(r.started_ms) IN ('integer', 'real')", "1"],
   ["AND r.id BETWEEN -9007199254740991 AND 9007199254740991", ""],
-  ["WHERE octet_length(n.name) = 32", "WHERE 1"],
+  ["CASE WHEN octet_length(n.name) = 32 THEN n.name END AS name", "n.name AS name"],
 ];
 
 /**

@@ -423,6 +423,31 @@ describe("depth", () => {
     },
   );
 
+  test("of 900 is refused, too, with our error, where the stack has no room for it", () => {
+    const value = nested(900, (inner) => [inner]);
+    const outcomes = new Set<string>();
+    const attempt = (): void => {
+      try {
+        outcomes.add(/^[0-9a-f]{64}$/.test(digest(value)) ? "digested" : "something else");
+      } catch (error) {
+        // Where not even a call of `digest` fits, the overflow is the caller's own.
+        outcomes.add(error instanceof DigestError ? error.message.replace(/^.*: |\[0\]/g, "").slice(-80) : "overflow");
+      }
+    };
+    // Down to the end of the stack, and back by some frames at a time until there is room.
+    const descend = (depth: number): void => {
+      try {
+        descend(depth + 1);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+      if (depth % 40 === 0 && !outcomes.has("digested")) attempt();
+    };
+    descend(0);
+    expect(outcomes).toContain("digested");
+    expect([...outcomes].join()).toContain("more levels deep than the call stack has room for");
+  });
+
   test("of a million is refused without an overflow", () => {
     expect(refusal(nested(1e6, (inner) => [inner])).path.length).toBeLessThan(300);
     expect(refusal(nested(1e6, (inner) => ({ a: inner }))).path.length).toBeLessThan(300);

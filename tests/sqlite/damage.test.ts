@@ -125,6 +125,50 @@ describe("edited tables never give a wrong value", () => {
   });
 });
 
+describe("rows that somebody added or edited hide no others from a search", () => {
+  test.each([
+    ["names that are none", "INSERT INTO records (name, function, started_ms) SELECT zeroblob(31), 1, 5 FROM n"],
+    [
+      "names that are texts",
+      "INSERT INTO records (name, function, started_ms) SELECT substr(hex(randomblob(16)), 1, 32), 1, 5 FROM n",
+    ],
+    [
+      "names that are huge",
+      "INSERT INTO records (name, function, started_ms) SELECT zeroblob(100000), 1, 5 FROM n LIMIT 10",
+    ],
+    [
+      "times that are texts",
+      "INSERT INTO records (name, function, started_ms) SELECT randomblob(32), 1, 'never' FROM n",
+    ],
+    ["times that are blobs", "INSERT INTO records (name, function, started_ms) SELECT randomblob(32), 1, x'ff' FROM n"],
+    ["no times", "INSERT INTO records (name, function) SELECT randomblob(32), 1 FROM n"],
+    [
+      "numbers beyond JavaScript's",
+      "INSERT INTO records (id, name, function, started_ms) VALUES (9223372036854775807, randomblob(32), 1, 5), (-9223372036854775808, randomblob(32), 1, 5)",
+    ],
+  ])("%s", (_, sql) => {
+    const store = sqliteStore({ path: path() });
+    const ours = [1, 2, 3].map(nameOf);
+    for (const name of ours) store.records.put(name, sampleBytes(30), indexOf());
+    edit(path(), (database) => {
+      // More than a page of them.
+      const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)";
+      database.exec(sql.replace(/^INSERT INTO records (\(.*?\)) SELECT/, `INSERT INTO records $1 ${many} SELECT`));
+    });
+    for (const found of [
+      store.records.find({ name: "simulate" }),
+      store.records.find({}),
+      store.records.findByTime({}, "latest"),
+      store.records.findByTime({ name: "simulate" }, "earliest"),
+    ]) {
+      const names = [...found];
+      expect(names).toEqual(expect.arrayContaining(ours));
+      expect(names.filter((name) => !/^[0-9a-f]{64}$/.test(name))).toEqual([]);
+    }
+    store.close();
+  });
+});
+
 describe("changed tables", () => {
   // A recursion without an end, if it ever ran.
   const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
