@@ -262,6 +262,12 @@ const REDUNDANT = [
     "without fields it is refused by the first of them; a long text is not to be taken apart",
   ],
   ["check.ts raw === null", "without fields it is refused by the first of them; said for the type"],
+  ["leaves.ts !LITTLE_ENDIAN", "for machines that order bytes the other way; there is none to try it on"],
+  ["Symbol.keyFor(key) === undefined", "the symbol is refused where its own digest is taken; said before it is tried"],
+  [
+    'own-fields.ts typeof key === "symbol"',
+    "no symbol is among the allowed names, which are texts; said for the message",
+  ],
   ["read.ts prototype === null", "nothing that a body holds can make it null; said for the type"],
   ["records.ts prototype === null", "nothing that a body holds can make it null; said for the type"],
   ['!== "EEXIST"', "what follows fails too; this one tells why"],

@@ -412,6 +412,13 @@ function nested(levels: number, nest: Nest, core: unknown = 0): unknown {
   return value;
 }
 
+test("a proxy of a function is refused also where functions have digests", () => {
+  const functionDigest = (): string => "0".repeat(64);
+  const fn = (): number => 1;
+  expect(digestHex([fn], { functionDigest })).toMatch(/^[0-9a-f]{64}$/);
+  expect(() => digestHex([new Proxy(fn, {})], { functionDigest })).toThrow(DigestError);
+});
+
 describe("depth", () => {
   const mixed: Nest = (inner, level) => (NESTS[level % NESTS.length] as (typeof NESTS)[number])[1](inner, level);
 

@@ -74,6 +74,7 @@ describe("collecting metadata", () => {
       "a promise: post",
     ]);
     expect(faults[0]?.error).toBe(bad);
+    expect(String(faults[5]?.error)).toContain("is a promise: collectors are synchronous");
     expect(faults[2]?.error).toMatchObject({
       message: "metadata.no JSON is not plain JSON: found an instance of a class",
     });
@@ -149,6 +150,8 @@ describe("plain JSON", () => {
     [[1, , 2], "holes"],
     [Object.assign([1], { extra: 1 }), "extra properties"],
     [new Array(2 ** 32 - 1), "holes"],
+    // As many keys as an array of one element has.
+    [Object.assign(new Array(1), { extra: 1 }), "is not plain JSON"],
     [{ [Symbol.for("a")]: 1 }, "a symbol key"],
     [Object.defineProperty({}, "a", { get: () => 1, enumerable: true }), "an accessor"],
     [Object.defineProperty({}, "a", { value: 1 }), "a hidden property"],
