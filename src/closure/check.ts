@@ -29,8 +29,8 @@ function scopeOf(raw: unknown, place: number, depths: number[], size: number): S
   if (depth > MOST_NESTED) throw new DecodeError(`scopes more than ${MOST_NESTED} deep`);
   const texts = list(names, size, "names").map(name);
   const trees = list(values, size, "values");
-  if (new Set(texts).size !== texts.length || trees.length !== texts.length)
-    throw new DecodeError("a scope with a name twice, or without its value");
+  // A name that stands twice does not parse.
+  if (trees.length !== texts.length) throw new DecodeError("a scope with a name without its value");
   return { parent, names: texts, values: trees };
 }
 
@@ -38,7 +38,7 @@ function functionOf(raw: unknown, functions: number, scopes: number): FunctionPa
   const part = record(raw, "a function");
   if ("of" in part) {
     const { of, isStatic, key, role } = part;
-    if (!isPlace(of, functions) || of < 0) throw new DecodeError("a member of a class that is not there");
+    if (!isPlace(of, functions)) throw new DecodeError("a member of a class that is not there");
     if (role !== "value" && role !== "get" && role !== "set") throw new DecodeError("a member of an unknown kind");
     return { of, isStatic: isStatic === true, key, role };
   }

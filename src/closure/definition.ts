@@ -72,7 +72,7 @@ function classHeritage(structure: Structure, refuse: (problem: string) => never)
   if (!isWord(tokens[extended], "extends")) return [];
   const heritage = tokens.slice(extended + 1, outer.open);
   const isPath = heritage.every(({ kind, text }, i) => (i % 2 === 0 ? kind === "name" : text === "."));
-  if (!isPath || heritage.length % 2 === 0) return refuse("a class whose superclass is computed");
+  if (!isPath) return refuse("a class whose superclass is computed");
   return heritage[0]?.text === "null" ? [] : heritage.filter((_, i) => i % 2 === 0).map(({ text }) => text);
 }
 
@@ -95,8 +95,13 @@ function assertInert(structure: Structure, from: number, refuse: (problem: strin
   if (!isWord(tokens[at], "=")) return;
   const end = dataEnd(structure, at + 1);
   const after = end === undefined ? undefined : tokens[end];
-  if (after === undefined || !(isWord(after, ";", "}") || (after.broken && after.kind === "name")))
+  if (after === undefined || !(isWord(after, ";", "}") || beginsNextMember(after)))
     refuse("a class with a static field that is more than plain data, whose initialiser would run again");
+}
+
+/** Whether a name on a new line ends the field before it: an operator goes on with it. */
+function beginsNextMember(token: SourceToken): boolean {
+  return token.broken && token.kind === "name" && !isWord(token, "in", "instanceof");
 }
 
 /** The place after a literal of plain data; `undefined` for any other expression. */

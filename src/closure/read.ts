@@ -36,8 +36,8 @@ export function readBody(raw: unknown, size: number, label: string): unknown {
     if (part.heritage !== undefined && !part.apart) {
       const scope = body.scopes[part.scope];
       const at = scope?.names.indexOf(part.heritage) ?? -1;
-      if (scope === undefined || at < 0) return tree.refuse(`the superclass "${part.heritage}", which is no variable`);
-      made.set[part.scope]?.[at]?.(tree.any(scope.values[at]));
+      if (at < 0) return tree.refuse(`the superclass "${part.heritage}", which is no variable`);
+      made.set[part.scope]?.[at]?.(tree.any(scope?.values[at]));
     }
     const defined = (): unknown => definedFrom(made.define[number], parent, part.method);
     const fn = attempt(defined, "a function that cannot be defined", tree);

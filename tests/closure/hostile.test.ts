@@ -37,9 +37,11 @@ describe("is refused with a DecodeError", () => {
   };
   test.each<[string, unknown]>([
     ["no body", 1],
+    ["a body that is a list, though it has the fields of one", Object.assign([], plain())],
     ["no form", { value: 1, functions: [], scopes: [] }],
     ["a later form", { ...plain(), form: 2 }],
     ["functions that are no list", { ...plain(), functions: {} }],
+    ["scopes that are no list", { ...plain(), scopes: {} }],
     ["a list of holes", { ...plain(), functions: new Array(4_294_967_295) }],
     ["a function that is not in the list", body(record("function", 7))],
     ["a number that is none", body(record("function", "0"))],
@@ -74,6 +76,9 @@ describe("is refused with a DecodeError", () => {
       body(1, [], [{ parent: -1, names: ["a = (globalThis.polluted = 1)"], values: [1] }]),
     ],
     ["a variable whose name is a word", body(1, [], [{ parent: -1, names: ["class"], values: [1] }])],
+    ["a variable whose name is a list", body(1, [], [{ parent: -1, names: [["a"]], values: [1] }])],
+    ["a name of a function that is no text", body(1, [source("() => 1", { name: 5 })])],
+    ["a length of a function that is no number", body(1, [source("() => 1", { length: "1" })])],
     ["a name twice", body(1, [], [{ parent: -1, names: ["a", "a"], values: [1, 2] }])],
     ["a name without a value", body(1, [], [{ parent: -1, names: ["a"], values: [] }])],
     [
@@ -82,16 +87,55 @@ describe("is refused with a DecodeError", () => {
     ],
     ["a superclass that is no variable", body(1, [source("class extends A {}", { heritage: "A" })])],
     [
+      "a superclass that is a variable of nobody's, but a global",
+      body(
+        1,
+        [source("class extends Array {}", { heritage: "Array", scope: 0 })],
+        [{ parent: -1, names: [], values: [] }],
+      ),
+    ],
+    [
+      "a superclass in a scope that every list inherits",
+      body(1, [source("class extends A {}", { heritage: "A", scope: "constructor" })]),
+    ],
+    [
+      "a superclass that the source does not extend",
+      body(1, [source("class {}", { parent: record("function", 1) }), source("class {}")]),
+    ],
+    [
+      "a prototype that inherits from a function",
+      body(1, [
+        source("class {}", { prototype: [], inherits: { prototype: record("function", 1) } }),
+        source("() => 1"),
+      ]),
+    ],
+    [
+      "a prototype that inherits from what an arrow lacks",
+      body(1, [source("class {}", { prototype: [], inherits: record("function", 1) }), source("() => 1")]),
+    ],
+    [
       "a class that is its own superclass",
       body(record("function", 0), [
         source("class extends A {}", { heritage: "A", apart: true, parent: record("function", 0) }),
       ]),
     ],
     ["a member of a class that is not there", body(1, [{ of: 3, isStatic: false, key: "m", role: "value" }])],
+    [
+      "a member of what every list inherits",
+      body(record("function", 0), [{ of: "constructor", isStatic: true, key: "from", role: "value" }]),
+    ],
+    ["a member of a root", body(1, [{ of: ROOT.strict, isStatic: false, key: "m", role: "value" }])],
     ["a member of itself", body(1, [{ of: 0, isStatic: false, key: "m", role: "value" }])],
     [
       "a member of another role",
       body(1, [source("class { m() {} }"), { of: 0, isStatic: false, key: "m", role: "x" }]),
+    ],
+    [
+      "a member by what every object inherits",
+      body(record("function", 1), [
+        source("class { m() {} }"),
+        { of: 0, isStatic: false, key: "m", role: "constructor" },
+      ]),
     ],
     ["a member that is not there", body(1, [source("class {}"), { of: 0, isStatic: false, key: "m", role: "value" }])],
     ["properties that are no list", body(1, [source("() => 1", { own: 5 })])],
@@ -121,6 +165,12 @@ describe("is refused with a DecodeError", () => {
       "a way through a prototype",
       body(record("import", "typescript", "6.0.3", "lib/typescript.js", ["constructor", "constructor"])),
     ],
+    [
+      "a way that is not made of texts",
+      body(record("import", "typescript", "6.0.3", "lib/typescript.js", [["createProgram"]])),
+    ],
+    ["an instance of nothing", body(record("instance", null, "", undefined, []))],
+    ["an instance of plain data", body(record("instance", { prototype: {} }, "", undefined, []))],
     ["an instance of no class", body(record("instance", 1, "", undefined, []))],
     [
       "an instance of an arrow",
@@ -131,7 +181,8 @@ describe("is refused with a DecodeError", () => {
       body(record("instance", record("function", 0), "WeakMap", undefined, []), [source("class {}")]),
     ],
     ["something bound that is no function", body(record("bound", "f", 1, 2))],
-    ["a module with a name twice", body(record("module", ["a", "a"], [1, 2]))],
+    ["a module with a name twice", body(record("module", ["a", "a"], [1, 1]))],
+    ["a module with a name that is none", body(record("module", [5], [1]))],
     ["an unknown record", body(record("process", "exit"))],
     ["a value that is too deep", body(deep(1001))],
     ["a variable that is too deep", body(1, [], [{ parent: -1, names: ["a"], values: [deep(1001)] }])],
@@ -148,6 +199,11 @@ describe("is refused with a DecodeError", () => {
   ])("%s", (_, bytes) => {
     expect(() => closureCodec.decode(bytes, context)).toThrow(DecodeError);
   });
+});
+
+test("a class that is its own superclass is told as such, not found out by the end of the stack", () => {
+  const own = source("class extends A {}", { heritage: "A", apart: true, parent: record("function", 0) });
+  expect(() => decode(body(record("function", 0), [own]))).toThrow("a class that is its own superclass");
 });
 
 test("keys called __proto__ become own properties", () => {

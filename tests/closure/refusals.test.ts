@@ -60,6 +60,25 @@ const made = <T>(text: string): T => new Function(`"use strict"; ${text}`)() as 
 const arrowThis = made<() => unknown>("return (function () { return () => this; }).call({});");
 const staticBlock = made<object>("globalThis.blocks = 0; return class Block { static { globalThis.blocks++; } };");
 const staticField = made<object>("const make = () => new Map(); return class Field { static table = make(); };");
+/** A static field whose initialiser counts in `globalThis.fields`. */
+const runsField = (initialiser: string): object =>
+  made(`globalThis.fields = 0; return class Field { static made = ${initialiser} };`);
+const runningFields = [
+  "1 + globalThis.fields++",
+  "[1][globalThis.fields++]",
+  '"a"\n in (globalThis.fields++, {})',
+  "{}\n instanceof (globalThis.fields++, Object)",
+].map(runsField);
+const nested = made<object>("return class Odd extends class {} {};");
+const bracketed = made<object>("const base = Object; return class Odd extends (base) {};");
+const tagged = made<object>(
+  "function tag() { globalThis.fields++; return tag; } globalThis.fields = 0; return class Odd extends tag`` {};",
+);
+// In a script, though not in a module, this could be a comment.
+const arrowed = made<object>("return class Odd { count(i) { while (i-->0); } };");
+const hidden = ["Date", "RegExp", "ArrayBuffer", "Number", "WeakMap", "Uint8Array"].map((name) =>
+  made<unknown[]>(`return [new (class Sub extends ${name} {})()];`),
+);
 const computedMember = made<object>("const key = () => 'm'; return class Named { [key()]() {} };");
 const computedClass = made<object>(
   "const mixin = (c) => class extends c {}; return class Mixed extends mixin(Object) {};",
@@ -88,6 +107,22 @@ describe("is refused with path and reason", () => {
     ["native code that nobody can name", { p: resolver() }, "p", /native/],
     ["a class with a static block", { staticBlock }, "staticBlock", /static block/],
     ["a static field that is computed", { staticField }, "staticField", /static field/],
+    ...runningFields.map((Field, i): [string, unknown, string, RegExp] => [
+      `a static field that goes on behind plain data (${i})`,
+      { Field },
+      "Field",
+      /static field/,
+    ]),
+    ["a superclass that is a class in the source", { nested }, "nested", /superclass is computed/],
+    ["a superclass in brackets", { bracketed }, "bracketed", /superclass is computed/],
+    ["a superclass that a template gives", { tagged }, "tagged", /superclass is computed/],
+    ["a class that two readers may read differently", { arrowed }, "arrowed", /cannot be read with certainty/],
+    ...hidden.map((instances): [string, unknown, string, RegExp] => [
+      `an instance of a class that extends ${Object.prototype.toString.call(instances[0])}`,
+      instances,
+      "[0]",
+      /hidden state/,
+    ]),
     ["a computed member name", { computedMember }, "computedMember", /computed member name/],
     ["a computed superclass", { computedClass }, "computedClass", /superclass is computed/],
     ["a computed method name", computedMethod, "m", /computed name/],
@@ -116,6 +151,7 @@ describe("is refused with path and reason", () => {
   test("code of a class is not run to see whether it could be carried", () => {
     // Once, when this file defined it.
     expect((globalThis as { blocks?: number }).blocks).toBe(1);
+    expect((globalThis as { fields?: number }).fields).toBe(1);
   });
 
   test("what would not be the same function when it is read again", () => {
@@ -154,6 +190,14 @@ describe("a storage of this codec", () => {
     expect(() => closureFile({ root, keys: null })).toThrow(text);
     rmSync(root, { recursive: true });
     expect(() => openCache({ store: memoryStore(), codec: closureCodec, keys: null })).toThrow(text);
+  });
+
+  test("refuses options that it does not know, and another codec", () => {
+    const root = mkdtempSync(join(tmpdir(), "fleche-closure-"));
+    for (const more of [{ namspace: "mine" }, { codec: closureCodec }]) {
+      expect(() => closureFile({ root, secretKey, ...more })).toThrow(TypeError);
+    }
+    rmSync(root, { recursive: true });
   });
 
   test("is not to be had by a name, as the codecs are that every storage reads", () => {

@@ -62,11 +62,15 @@ describe("a registered class", () => {
   });
 
   test("cannot be a built-in one, nor anything that is no class, nor lack encode and decode", () => {
-    for (const target of [Object, Array, Map, Error, Buffer, Uint8Array, URL, () => 1, {}, "Point", undefined]) {
+    const without = Object.defineProperty(function () {}, "prototype", { value: null });
+    const known = [Object, Array, Map, Error, Buffer, Uint8Array, URL];
+    for (const target of [...known, () => 1, without, {}, "Point", undefined]) {
       expect(thrownBy(() => register(target as Registrable<object>, asIs("test.none")))).toEqual(invalid);
     }
-    const half = { name: "test.half", encode: () => 1 } as unknown as ClassRegistration<object, unknown>;
-    expect(thrownBy(() => register(class {}, half))).toEqual(invalid);
+    for (const half of [{ encode: () => 1 }, { decode: () => ({}) }, { encode: "encode", decode: () => ({}) }]) {
+      const registration = { name: "test.half", ...half } as unknown as ClassRegistration<object, unknown>;
+      expect(thrownBy(() => register(class {}, registration))).toEqual(invalid);
+    }
   });
 
   test("whose registration is changed afterwards keeps the one it was given", () => {

@@ -412,6 +412,13 @@ function nested(levels: number, nest: Nest, core: unknown = 0): unknown {
   return value;
 }
 
+test("a proxy of a function is refused also where functions have digests", () => {
+  const functionDigest = (): string => "0".repeat(64);
+  const fn = (): number => 1;
+  expect(digestHex([fn], { functionDigest })).toMatch(/^[0-9a-f]{64}$/);
+  expect(() => digestHex([new Proxy(fn, {})], { functionDigest })).toThrow(DigestError);
+});
+
 describe("depth", () => {
   const mixed: Nest = (inner, level) => (NESTS[level % NESTS.length] as (typeof NESTS)[number])[1](inner, level);
 
@@ -422,6 +429,31 @@ describe("depth", () => {
       expect(refusal(nested(1001, nest)).message).toContain("more than 1000 levels deep");
     },
   );
+
+  test("of 900 is refused, too, with our error, where the stack has no room for it", () => {
+    const value = nested(900, (inner) => [inner]);
+    const outcomes = new Set<string>();
+    const attempt = (): void => {
+      try {
+        outcomes.add(/^[0-9a-f]{64}$/.test(digest(value)) ? "digested" : "something else");
+      } catch (error) {
+        // Where not even a call of `digest` fits, the overflow is the caller's own.
+        outcomes.add(error instanceof DigestError ? error.message.replace(/^.*: |\[0\]/g, "").slice(-80) : "overflow");
+      }
+    };
+    // Down to the end of the stack, and back by some frames at a time until there is room.
+    const descend = (depth: number): void => {
+      try {
+        descend(depth + 1);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+      if (depth % 40 === 0 && !outcomes.has("digested")) attempt();
+    };
+    descend(0);
+    expect(outcomes).toContain("digested");
+    expect([...outcomes].join()).toContain("more levels deep than the call stack has room for");
+  });
 
   test("of a million is refused without an overflow", () => {
     expect(refusal(nested(1e6, (inner) => [inner])).path.length).toBeLessThan(300);

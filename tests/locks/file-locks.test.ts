@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { StoreError } from "../../src/errors.ts";
 import { type Holder, writeHolder } from "../../src/store/file/holder.ts";
@@ -252,6 +253,27 @@ describe("a lock", () => {
     expect([litter(), waits()]).toEqual([[], []]);
   });
 
+  test("waits for nothing but holdings, whatever stands in the file that tells it", () => {
+    const root = folder();
+    const good = `${"0".repeat(16)}-${OTHER}`;
+    const lock = held(open(root).take(NAME));
+    const other = taken(open(root).take(NAME));
+    lock.noteWaits([good]);
+    const path = join(root, "locks", readdirSync(join(root, "locks")).find((name) => name.startsWith("waits-")) ?? "");
+    for (const [text, ids] of [
+      [["../../../etc/passwd", 5, null, good, `${good}0`], [good]],
+      [[[good]], []],
+      [{ 0: good }, []],
+      [good, []],
+      [null, []],
+    ] as const) {
+      writeFileSync(path, JSON.stringify(text));
+      expect(other.waits()).toEqual(ids);
+    }
+    writeFileSync(path, JSON.stringify([good]) + " ".repeat(256 * 1024));
+    expect(other.waits()).toEqual([]);
+  });
+
   test("that could not be given back is no obstacle to its own process", () => {
     const root = folder();
     let failing = true;
@@ -285,13 +307,18 @@ describe.skipIf(process.platform !== "linux")("a holder", () => {
   });
 
   test("that is a zombie is dead", async () => {
-    // The shell never waits for its child.
-    const shell = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    // What the shell turns into never waits for its child, which ends only after that: when it can read no more.
+    const command = "cat <&3 >/dev/null & echo $!; exec 3<&-; exec sleep 60";
+    const shell = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", "pipe", "ignore", "pipe"] });
     onTestFinished(() => void shell.kill("SIGKILL"));
-    const [line] = await once(shell.stdout, "data");
+    const [line] = await once(shell.stdout as Readable, "data");
     const pid = Number(String(line));
-    const stateOf = () => readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "")[0];
-    while (stateOf() !== "Z") await new Promise((resolve) => setTimeout(resolve, 10));
+    const until = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    await until(() => readFileSync(`/proc/${shell.pid}/comm`, "latin1").trim() === "sleep");
+    (shell.stdio[3] as Writable).end();
+    await until(() => readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /s, "")[0] === "Z");
     const root = folder();
     forge(root, { pid, start: startOf(pid) });
     expect(held(open(root).take(NAME)).inherited).toBe(true);
@@ -326,9 +353,37 @@ describe.skipIf(process.platform !== "linux")("a holder", () => {
     }
   });
 
+  test("whose text says more than ours do, or is of another form, is dead, though its process lives", () => {
+    const { host, boot, space, pid, start } = thisProcess();
+    const fields = ["fleche-lock-1", "0".repeat(16), host, boot, space, pid, start, "thread", false];
+    const texts = {
+      good: JSON.stringify(fields),
+      longer: JSON.stringify([...fields, "more"]),
+      otherForm: JSON.stringify(["fleche-lock-2", ...fields.slice(1)]),
+      padded: JSON.stringify(fields) + " ".repeat(5000),
+    };
+    const isFree = (text: string): boolean => {
+      const root = folder();
+      mkdirSync(join(root, "locks"));
+      writeFileSync(join(root, "locks", NAME), text);
+      return open(root).take(NAME).held;
+    };
+    expect(Object.fromEntries(Object.entries(texts).map(([what, text]) => [what, isFree(text)]))).toEqual({
+      good: false,
+      longer: true,
+      otherForm: true,
+      padded: true,
+    });
+  });
+
   test.each([
     ["a process id of nought, which means our own group", { pid: 0 }],
     ["a negative process id, which means a group", { pid: -1 }],
+    // Without a start there is nothing else to tell it by.
+    ["a process id of nought and no start", { pid: 0, start: "" }],
+    ["a negative process id and no start", { pid: -1, start: "" }],
+    ["a thread that is no text", { thread: 5 as never }],
+    ["an inheritance that is neither true nor false", { heir: "no" as never }],
     ["a process id that is none", { pid: 1.5 }],
     ["a huge process id", { pid: 2 ** 40 }],
     ["a name that is no name", { id: "../../x" }],
@@ -426,6 +481,21 @@ describe("taking over from the dead", () => {
     expect(readdirSync(join(root, "locks")).filter((name) => name.startsWith("take-"))).toEqual([]);
   });
 
+  test("leaves it alone also where the new file has got the number of the dead one's", () => {
+    const root = folder();
+    const path = forge(root, { start: "1" });
+    const other = open(root);
+    const files: FileSystem = {
+      ...atTakeOver(() => {
+        unlinkSync(path);
+        held(other.take(NAME));
+      }),
+      fstat: (descriptor) => Object.assign(nodeFileSystem.fstat(descriptor), { ino: 7 }),
+    };
+    taken(open(root, { files }).take(NAME));
+    taken(open(root).take(NAME));
+  });
+
   test("does not stop because somebody died in the middle of it", () => {
     const root = folder();
     forge(root, { start: "1" });
@@ -476,6 +546,30 @@ describe("what the dead have left", () => {
     };
     const other = open(root, { files });
     expect(taken(other.take(NAME)).waits()).toEqual(ids);
+  test("what a living holder waits for stays, and what is being written; neither for ever", () => {
+    const root = folder();
+    const id = `${"0".repeat(16)}-${OTHER}`;
+    const lock = held(open(root).take(NAME));
+    lock.noteWaits([id]);
+    const writing = join(root, "locks", `new-${"1".repeat(16)}`);
+    writeFileSync(writing, "[");
+    expect(taken(open(root).take(NAME)).waits()).toEqual([id]);
+    expect(existsSync(writing)).toBe(true);
+    utimesSync(writing, 0, 0);
+    expect(taken(open(root).take(NAME)).waits()).toEqual([id]);
+    expect(existsSync(writing)).toBe(false);
+  });
+
+  test("a file of another name stays, though it tells of the dead and nobody wants it", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 100_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const root = folder();
+    const path = forge(root, { start: "1" });
+    for (const name of ["notes.txt", `copy-${NAME}`]) linkSync(path, join(root, "locks", name));
+    open(root).take(OTHER);
+    const names = readdirSync(join(root, "locks"));
+    expect(names).toEqual(expect.arrayContaining(["notes.txt", `copy-${NAME}`]));
+    expect(names).not.toContain(NAME);
   });
 
   test("files that we did not make stay", () => {
@@ -499,7 +593,7 @@ describe("where something else lies in the place of a lock, it is left alone and
     mkdirSync(join(root, "locks"));
     const path = join(root, "locks", NAME);
     make(path);
-    expect(() => open(root).take(NAME)).toThrow(StoreError);
+    expect(() => open(root).take(NAME)).toThrow(expect.objectContaining({ reason: "not-a-regular-file" }));
     expect(lstatSync(path).isFile()).toBe(false);
   });
 
@@ -508,6 +602,45 @@ describe("where something else lies in the place of a lock, it is left alone and
     symlinkSync(other, join(root, "locks"));
     expect(() => open(root).take(NAME)).toThrow(StoreError);
     expect(readdirSync(other)).toEqual([]);
+  });
+});
+
+describe("a file system that is not to be relied on", () => {
+  /** A call that has answered so too often ends the test: whoever goes on asking would never stop. */
+  function patient<T>(answer: () => T): () => T {
+    let calls = 0;
+    return () => {
+      if (calls++ > 100) throw new Error("asked for ever");
+      return answer();
+    };
+  }
+
+  test("a lock that cannot be made is trouble at once, and files are not made again for it", () => {
+    const root = folder();
+    const link = () => {
+      throw systemError("EACCES", "link");
+    };
+    expect(() => open(root, { files: { ...nodeFileSystem, link } }).take(NAME)).toThrow(/EACCES/);
+    expect(readdirSync(join(root, "locks"))).toHaveLength(2);
+  });
+
+  test("files that are gone whenever they are needed are trouble, not a lock of somebody else", () => {
+    const link = patient(() => {
+      throw systemError("ENOENT", "link");
+    });
+    expect(() => open(folder(), { files: { ...nodeFileSystem, link } }).take(NAME)).toThrow(/loses files/);
+  });
+
+  test("a full disk that takes nothing is trouble, not a wait without an end", () => {
+    const files = { ...nodeFileSystem, write: patient(() => 0) };
+    expect(() => open(folder(), { files }).take(NAME)).toThrow(/nothing more can be written/);
+  });
+
+  test("a file that is gone when it was just made is trouble that names it", () => {
+    const lstat = (path: string) => (path.includes("holder-") ? undefined : nodeFileSystem.lstat(path));
+    expect(() => open(folder(), { files: { ...nodeFileSystem, lstat } }).take(NAME)).toThrow(
+      /removed while it was made/,
+    );
   });
 });
 

@@ -74,6 +74,7 @@ describe("collecting metadata", () => {
       "a promise: post",
     ]);
     expect(faults[0]?.error).toBe(bad);
+    expect(String(faults[5]?.error)).toContain("is a promise: collectors are synchronous");
     expect(faults[2]?.error).toMatchObject({
       message: "metadata.no JSON is not plain JSON: found an instance of a class",
     });
@@ -152,6 +153,8 @@ describe("plain JSON", () => {
     [Object.assign([1, ,], { length: 2, extra: 1 }), "x[1] is not plain JSON"],
     [Object.defineProperty([1], "0", { enumerable: false }), "x[0] is not plain JSON: found a hidden property"],
     [new Array(2 ** 32 - 1), "holes"],
+    // As many keys as an array of one element has.
+    [Object.assign(new Array(1), { extra: 1 }), "is not plain JSON"],
     [{ [Symbol.for("a")]: 1 }, "a symbol key"],
     [Object.defineProperty({}, "a", { get: () => 1, enumerable: true }), "an accessor"],
     [Object.defineProperty({}, "a", { value: 1 }), "a hidden property"],

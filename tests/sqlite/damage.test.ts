@@ -3,8 +3,10 @@ import {
   existsSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
   writeSync,
@@ -14,7 +16,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { fleche, openCache, valueStorage } from "../../src/index.ts";
 import { sqliteStore } from "../../src/sqlite.ts";
 import { nodeFileSystem } from "../../src/store/file/system.ts";
-import { type Database, findDriver } from "../../src/store/sqlite/driver.ts";
+import { type Database, findDriver, type Row } from "../../src/store/sqlite/driver.ts";
 import { sqliteStoreOn } from "../../src/store/sqlite/sqlite.ts";
 import { indexOf, nameOf, sampleBytes } from "../../src/testing/samples.ts";
 import { databasePath, edit } from "./folder.ts";
@@ -123,6 +125,50 @@ describe("edited tables never give a wrong value", () => {
   });
 });
 
+describe("rows that somebody added or edited hide no others from a search", () => {
+  test.each([
+    ["names that are none", "INSERT INTO records (name, function, started_ms) SELECT zeroblob(31), 1, 5 FROM n"],
+    [
+      "names that are texts",
+      "INSERT INTO records (name, function, started_ms) SELECT substr(hex(randomblob(16)), 1, 32), 1, 5 FROM n",
+    ],
+    [
+      "names that are huge",
+      "INSERT INTO records (name, function, started_ms) SELECT zeroblob(100000), 1, 5 FROM n LIMIT 10",
+    ],
+    [
+      "times that are texts",
+      "INSERT INTO records (name, function, started_ms) SELECT randomblob(32), 1, 'never' FROM n",
+    ],
+    ["times that are blobs", "INSERT INTO records (name, function, started_ms) SELECT randomblob(32), 1, x'ff' FROM n"],
+    ["no times", "INSERT INTO records (name, function) SELECT randomblob(32), 1 FROM n"],
+    [
+      "numbers beyond JavaScript's",
+      "INSERT INTO records (id, name, function, started_ms) VALUES (9223372036854775807, randomblob(32), 1, 5), (-9223372036854775808, randomblob(32), 1, 5)",
+    ],
+  ])("%s", (_, sql) => {
+    const store = sqliteStore({ path: path() });
+    const ours = [1, 2, 3].map(nameOf);
+    for (const name of ours) store.records.put(name, sampleBytes(30), indexOf());
+    edit(path(), (database) => {
+      // More than a page of them.
+      const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)";
+      database.exec(sql.replace(/^INSERT INTO records (\(.*?\)) SELECT/, `INSERT INTO records $1 ${many} SELECT`));
+    });
+    for (const found of [
+      store.records.find({ name: "simulate" }),
+      store.records.find({}),
+      store.records.findByTime({}, "latest"),
+      store.records.findByTime({ name: "simulate" }, "earliest"),
+    ]) {
+      const names = [...found];
+      expect(names).toEqual(expect.arrayContaining(ours));
+      expect(names.filter((name) => !/^[0-9a-f]{64}$/.test(name))).toEqual([]);
+    }
+    store.close();
+  });
+});
+
 describe("changed tables", () => {
   // A recursion without an end, if it ever ran.
   const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
@@ -135,6 +181,7 @@ describe("changed tables", () => {
     ["a table dropped", "DROP TABLE blobs"],
     ["a table of others", "CREATE TABLE notes (text)"],
     ["an index dropped", "DROP INDEX blobs_name"],
+    ["an index dropped that only removing needs", "DROP INDEX tags_record"],
     ["another column", "ALTER TABLE blobs ADD COLUMN x"],
   ] as const;
 
@@ -160,6 +207,33 @@ describe("changed tables", () => {
     }
     store.close();
   });
+
+  test.each(["blobs", "records"] as const)(
+    "a view in the place of %s, with an entry for every name, serves none",
+    (table) => {
+      const store = sqliteStore({ path: path() });
+      const { blobs, records } = store;
+      records.put(nameOf(1), sampleBytes(5), indexOf());
+      blobs.put(nameOf(1), sampleBytes(5));
+      edit(path(), (database) =>
+        database.exec(
+          `DROP TABLE ${table}; CREATE VIEW ${table} AS SELECT 1 AS id, x'${nameOf(1)}' AS name, NULL AS file, x'00' AS body, 7 AS used_ms`,
+        ),
+      );
+      const uses: (() => unknown)[] = [
+        () => store[table].get(nameOf(1)),
+        () => records.hit(nameOf(1), undefined as never, () => undefined),
+      ];
+      if (table === "blobs") uses.push(() => blobs.has(nameOf(1)));
+      else
+        uses.push(
+          () => records.usedMs(nameOf(1)),
+          () => records.noteUse(nameOf(1), 5),
+        );
+      for (const use of uses) expect(use).toThrowError(ioError);
+      store.close();
+    },
+  );
 
   test.each([
     ["a view for the table of arguments", "arguments"],
@@ -287,19 +361,90 @@ describe("trouble is a StoreError, and passes", () => {
     store.close();
   });
 
-  test("a place where nothing can be made: served again when it can", () => {
+  test("a place where nothing can be made: each use tries once, and is served again when it can", () => {
     let broken = true;
+    let tries = 0;
     const driver = findDriver();
     const open = (of: string): Database => {
+      tries++;
       if (broken) throw new Error("unable to open database file");
       return driver.open(of);
     };
     const store = sqliteStoreOn({ driver: { open }, files: nodeFileSystem }, { path: path() });
+    tries = 0;
     expect(() => store.blobs.get(nameOf(1))).toThrowError(ioError);
+    expect(tries).toBe(1);
     broken = false;
     store.blobs.put(nameOf(1), sampleBytes(1));
     expect(store.blobs.get(nameOf(1))).toEqual(sampleBytes(1));
     store.close();
+  });
+});
+
+describe("a database that somebody else made", () => {
+  /** What statements gave and how many were run, by the beginning of their text. */
+  function openWatched() {
+    const driver = findDriver();
+    const given: { readonly sql: string; readonly rows: readonly Row[] }[] = [];
+    const run: string[] = [];
+    const open = (of: string): Database => {
+      const database = driver.open(of);
+      return {
+        exec: (sql) => database.exec(sql),
+        close: () => database.close(),
+        prepare(sql) {
+          const statement = database.prepare(sql);
+          return {
+            get: (...values) => statement.get(...values),
+            all(...values) {
+              const rows = statement.all(...values);
+              given.push({ sql, rows });
+              return rows;
+            },
+            run(...values) {
+              run.push(sql);
+              return statement.run(...values);
+            },
+          };
+        },
+      };
+    };
+    const store = sqliteStoreOn({ driver: { open }, files: nodeFileSystem }, { path: path() });
+    onTestFinished(() => store.close());
+    return { store, given, run };
+  }
+
+  test("may have any number of tables, with any texts: few of them are looked at", () => {
+    sqliteStore({ path: path() }).close();
+    edit(path(), (database) => {
+      database.exec(`CREATE TABLE long (a) /* ${"x".repeat(100_000)} */`);
+      database.exec(`CREATE TABLE longer (a DEFAULT '${"x".repeat(100_000)}')`);
+      for (let i = 0; i < 200; i++) database.exec(`CREATE TABLE t${i} (a)`);
+    });
+    const { store, given } = openWatched();
+    expect(() => store.blobs.get(nameOf(1))).toThrowError(ioError);
+    const seen = given.filter(({ sql }) => sql.includes("sqlite_schema"));
+    expect(seen.length).toBeGreaterThan(0);
+    for (const { rows } of seen) {
+      expect(rows.length).toBeLessThanOrEqual(100);
+      expect(JSON.stringify(rows).length).toBeLessThan(100_000);
+    }
+  });
+
+  test("may say that a record has any number of arguments: deleting it goes through few of them", () => {
+    const { store, run } = openWatched();
+    store.records.put(nameOf(1), sampleBytes(5), indexOf());
+    edit(path(), (database) => database.exec("UPDATE records SET marks = zeroblob(50000)"));
+    expect(store.records.delete(nameOf(1))).toBe(true);
+    expect(run.filter((sql) => sql.startsWith("DELETE FROM arguments")).length).toBeLessThan(1001);
+  });
+
+  test("is used by a connection that runs no function of its tables, and looks at cells before it uses them", () => {
+    const { store, database } = openWithDatabase();
+    store.blobs.put(nameOf(1), sampleBytes(5));
+    edit(path(), (other) => other.exec("CREATE VIEW v AS SELECT * FROM pragma_database_list"));
+    expect(() => database.prepare("SELECT * FROM v").all()).toThrow(/unsafe/);
+    expect(Object.values(database.prepare("PRAGMA cell_size_check").get() ?? {})).toEqual([1]);
   });
 });
 
@@ -357,12 +502,20 @@ describe("large bodies", () => {
     again.close();
   });
 
-  test("under a link are not read", () => {
+  test.each([
+    ["a file", () => writeFileSync(`${path()}-files`, "")],
+    ["a link, though to the same files", () => symlinkSync(`${path()}-elsewhere`, `${path()}-files`)],
+  ])("are neither read nor written where the place of their directory has %s", (_, make) => {
     const store = sqliteStore({ path: path() });
     store.blobs.put(nameOf(1), big);
-    rmSync(`${path()}-files`, { recursive: true });
-    writeFileSync(`${path()}-files`, "");
+    renameSync(`${path()}-files`, `${path()}-elsewhere`);
+    make();
+    const before = readdirSync(`${path()}-elsewhere`, { recursive: true });
     expect(() => store.blobs.get(nameOf(1))).toThrowError(notRegular);
+    expect(() => store.blobs.put(nameOf(2), big)).toThrowError(notRegular);
+    expect(() => store.blobs.replace?.(nameOf(1), big.subarray(0, 10), big)).toThrowError(notRegular);
+    store.blobs.delete(nameOf(1));
+    expect(readdirSync(`${path()}-elsewhere`, { recursive: true })).toEqual(before);
     store.close();
   });
 });

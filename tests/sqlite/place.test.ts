@@ -21,7 +21,7 @@ const quietly = () => {
 };
 
 describe("files and directories", () => {
-  test.each([0o000, 0o022, 0o077])("are readable by us alone under umask %o", (mask) => {
+  test.each([0o000, 0o022, 0o077, 0o277, 0o777])("are readable by us alone under umask %o", (mask) => {
     const before = process.umask(mask);
     onTestFinished(() => void process.umask(before));
     const store = sqliteStore({ path: path() });
@@ -138,13 +138,14 @@ describe("what is no database of ours", () => {
 
 describe("options", () => {
   test.each([
+    [{ path: 5 }, "path must be the path of a file"],
     [{ path: "" }, "path must be the path of a file"],
     [{ path: "a\0b" }, "path must be the path of a file"],
     [{ path: ":memory:" }, "use memoryStore()"],
     [{ path: "x.db", durability: "none" }, 'durability must be "process" or "power"'],
     [{ pth: "x.db" }, 'unknown option "pth"; did you mean "path"?'],
   ])("that do not fit are errors: %o", (options, message) => {
-    expect(() => sqliteStore(options as { path: string })).toThrowError(
+    expect(() => sqliteStore(options as never)).toThrowError(
       expect.objectContaining({ code: "invalid-argument", message: expect.stringContaining(message) }),
     );
   });

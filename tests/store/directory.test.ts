@@ -102,6 +102,15 @@ describe("the cache directory", () => {
 
   test.each(["", "a\0b", 1, null, undefined])("cannot be %j", (root) => {
     expect(() => fileStore({ root: root as string })).toThrow(TypeError);
+    expect(() => fileStore({ root: root as string })).toThrow("root must be the path of a directory");
+  });
+
+  test("is not made for options that are misspelt, or ask for what there is not", () => {
+    const root = freshRoot();
+    for (const more of [{ durabilty: "power" }, { durability: "forever" }, { durability: true }]) {
+      expect(() => fileStore({ root, ...(more as object) })).toThrow(TypeError);
+    }
+    expect(existsSync(root)).toBe(false);
   });
 
   test.skipIf(!posix)("that is a link is used, with a warning, and does not count as private", () => {
@@ -129,6 +138,14 @@ describe("the cache directory", () => {
       expect(statSync(root).mode & 0o7777).toBe(mode);
     },
   );
+
+  test.skipIf(!posix).each(["values", "calls"])("of which others can write to %s is not private", (folder) => {
+    const root = freshRoot();
+    mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
+    chmodSync(join(root, folder), 0o777);
+    expect(fileStore({ root }).private).toBe(false);
+    expect(warn.mock.calls[0]?.[0]).toContain(`has a folder, ${folder}, that can be written by others`);
+  });
 
   test.skipIf(!posix).each([[0o700], [0o755], [0o500]])("that only we can write to (mode %o) is private", (mode) => {
     const root = freshRoot();

@@ -42,6 +42,8 @@ const OPERATIONS: Record<string, Operation> = {
   "get, showing the head": (store) => store.blobs.get(NAME, () => () => {}),
   has: (store) => store.blobs.has(NAME),
   delete: (store) => store.blobs.delete(NAME),
+  "ask when a record was used": (store) => store.records.usedMs?.(NAME),
+  "note that a record was used": (store) => store.records.noteUse?.(NAME, 1_000),
   list: (store) => [...store.blobs.list()],
   "list by prefix": (store) => [...store.blobs.list("ab")],
 };
@@ -111,7 +113,9 @@ describe.each(["process", "power"] as const)("with durability %s", (durability) 
               expect(error).toBeInstanceOf(StoreError);
               expect(error).toMatchObject({ code: "store", reason: "io-error" });
               expect((error as StoreError).message).toContain(code);
-            } else if (["open", "write", "read", "rename", "fsync", "fstat", "names"].includes(files.calls[at] ?? "")) {
+            } else if (
+              ["open", "write", "read", "rename", "fsync", "fstat", "names", "lutimes"].includes(files.calls[at] ?? "")
+            ) {
               expect(`${files.calls[at]} failed and nobody was told`).toBe("");
             }
             assertWhole(root, name === "delete");
@@ -145,6 +149,19 @@ test("a put that fails while cleaning up still tells the first failure", () => {
   expect(() => store.blobs.put(NAME, NEW)).toThrow(/ENOSPC.*write/);
   expect(litter(root)).toHaveLength(1);
   assertWhole(root, false);
+});
+
+test("a full disk that takes nothing is told, and not written to for ever", () => {
+  let writes = 0;
+  const write = (): number => {
+    if (writes++ > 100) throw new Error("asked for ever");
+    return 0;
+  };
+  const root = prepared();
+  const store = fileStoreOn({ ...nodeFileSystem, write }, { root });
+  expect(() => store.blobs.put(NAME, NEW)).toThrow(/nothing more can be written/);
+  assertWhole(root, false);
+  expect(litter(root)).toEqual([]);
 });
 
 describe("a store is opened", () => {

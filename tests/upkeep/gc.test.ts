@@ -140,6 +140,23 @@ test("a record that cannot be read stops it, whatever it was told: what it names
   expect(valuesOf(inner)).toBe(2);
 });
 
+test("a value that cannot be read stops it: its parts are not known to be in use", () => {
+  let broken = false;
+  const inner = memoryStore();
+  const store = faultyStore((operation) => {
+    if (broken && operation === "blobs.get") throw down();
+  }, inner);
+  const cache = opened(store);
+  const bulk = fleche((x: number) => ({ deep: [Buffer.alloc(100_000, x)], x }), { cache, name: "bulk", version: 1 });
+  bulk(3);
+  const before = valuesOf(inner);
+  broken = true;
+  expect(() => gc(cache, { grace: 0, unverified: true })).toThrow(StoreError);
+  expect(valuesOf(inner)).toBe(before);
+  broken = false;
+  expect(bulk.load(3)).toEqual({ deep: [Buffer.alloc(100_000, 3)], x: 3 });
+});
+
 test("a call that finds its value stored while garbage is collected keeps it", () => {
   const inner = memoryStore();
   let meanwhile = (): void => {};
@@ -181,6 +198,7 @@ test("wrong options are named", () => {
   expect(() => gc(opened(), { dryrun: true } as never)).toThrow(/dryRun/);
   expect(() => gc(opened(), { grace: "long" as never })).toThrow(/grace/);
   expect(() => gc({} as never)).toThrow(/a cache is expected/);
+  expect(() => gc(readOnly(opened()))).toThrow(/read-only/);
 });
 
 test("property: whatever was called, forgotten and damaged, no sound record misses a value afterwards", () => {

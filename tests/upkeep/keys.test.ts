@@ -351,16 +351,37 @@ describe("status", () => {
 describe("eviction by key id", () => {
   test("takes nothing for a key id that is none, and does not repeat it", () => {
     const cache = openCache({ store: memoryStore(), keys: OLD });
-    for (const text of [OLD, "", "k1:", `k1:${OLD}`, "K1:0123456789ABCDEF", undefined]) {
+    for (const text of [
+      OLD,
+      "",
+      "k1:",
+      `k1:${OLD}`,
+      "K1:0123456789ABCDEF",
+      undefined,
+      [OLD_ID],
+      { toString: () => OLD_ID },
+    ]) {
       let message = "";
       try {
-        evictByKey(cache, text as string);
+        evictByKey(cache, text as never);
       } catch (error) {
         message = String(error);
       }
       expect(message).toMatch(/^TypeError: evictByKey: a key id is expected/);
       expect(message).not.toContain(OLD.slice(0, 8));
     }
+  });
+
+  test("removes nothing where it is only to count, or an option is misspelt", () => {
+    const store = memoryStore();
+    const cache = openCache({ store, keys: OLD });
+    fill(cache);
+    const before = [...store.records.list()].length;
+    expect(() => evictByKey(cache, OLD_ID, { dryrun: true } as never)).toThrow('did you mean "dryRun"');
+    const { records, values } = evictByKey(cache, OLD_ID, { dryRun: true });
+    expect([records, values > 0]).toEqual([before, true]);
+    expect([...store.records.list()]).toHaveLength(before);
+    expect([...store.blobs.list()]).toHaveLength(values);
   });
 
   test("passes over what cannot be read, and says so", () => {

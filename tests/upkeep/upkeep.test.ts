@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { readOnly } from "../../src/caches/read-only.ts";
 import { stack } from "../../src/caches/stack.ts";
-import { ConfigError } from "../../src/errors.ts";
+import { ConfigError, StoreError } from "../../src/errors.ts";
 import { fleche } from "../../src/fleche.ts";
 import { runSync } from "../../src/flow.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -25,6 +25,9 @@ const damage = (shelf: SyncStore["blobs"] | SyncStore["records"], name: string):
 };
 
 describe("verify", () => {
+  test("knows its options", () => {
+    expect(() => verify(opened(), { content: true } as never)).toThrow(/contents/);
+  });
   test.each([
     ["memory", memoryStore],
     ["files", files],
@@ -173,8 +176,31 @@ describe("prune", () => {
     expect(prune(ours, { maxCount: 0, unverified: true })).toMatchObject({ removedRecords: 0 });
     expect(recordsOf(store)).toBe(1);
   });
-  test("needs a limit, and a cache that can be written", () => {
+  test("stops at a record that cannot be read, whatever it was told: others may name the same values", () => {
+    let broken = "";
+    const inner = memoryStore();
+    const store: SyncStore = {
+      ...inner,
+      records: {
+        ...inner.records,
+        get(name, admit) {
+          if (name === broken) throw new StoreError("the disk is on fire", "io-error");
+          return inner.records.get(name, admit);
+        },
+      },
+    };
+    const cache = opened(store, { keys: KEY });
+    const [one, two] = ["one", "two"].map((name) => counted(cache, name).fn);
+    for (const fn of [one, two]) fn?.(3);
+    broken = one?.digest(3) ?? "";
+    expect(() => prune(cache, { maxCount: 0, unverified: true })).toThrow(StoreError);
+    expect([recordsOf(inner), valuesOf(inner)]).toEqual([2, 2]);
+    broken = "";
+    expect([one?.load(3), two?.load(3)]).toEqual([9.5, 9.5]);
+  });
+  test("needs a limit, options that it knows, and a cache that can be written", () => {
     expect(() => prune(opened(), {})).toThrow(/give a limit/);
+    expect(() => prune(opened(), { maxCount: 1, dryrun: true } as never)).toThrow(/dryRun/);
     expect(() => prune(readOnly(opened()), { maxCount: 1 })).toThrow(/read-only/);
   });
 });

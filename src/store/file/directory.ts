@@ -111,9 +111,8 @@ export function labelDirectory(path: string, readme: string, files: FileSystem):
       } finally {
         files.close(descriptor);
       }
-    } catch (error) {
+    } catch {
       // A label is not worth failing for; another process may have put it there.
-      if (codeOf(error) === "") throw error;
     }
   }
 }

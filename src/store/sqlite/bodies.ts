@@ -6,7 +6,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
-import { fileShelf, isTemporaryName } from "../file/shelf.ts";
+import { removeAbandoned } from "../file/file.ts";
+import { fileShelf } from "../file/shelf.ts";
 import { type FileSystem, messageOf } from "../file/system.ts";
 import type { Admit } from "../store.ts";
 import type { Connection, Sql } from "./connection.ts";
@@ -123,14 +124,4 @@ export function isFileName(file: unknown): file is Uint8Array {
 
 function hexOf(file: Uint8Array): string {
   return Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString("hex");
-}
-
-/** Temporary files of writers that were killed. */
-function removeAbandoned(directory: string, files: FileSystem): void {
-  if (files.lstat(directory)?.isDirectory() !== true) return;
-  for (const name of files.names(directory)) {
-    const path = join(directory, name);
-    const stats = isTemporaryName(name) ? files.lstat(path) : undefined;
-    if (stats?.isFile() === true && Date.now() - stats.mtimeMs > ABANDONED_MS) files.unlink(path);
-  }
 }

@@ -187,15 +187,15 @@ export function keyOf(hex: string): Uint8Array {
   return Buffer.from(hex, "hex");
 }
 
-/** The name in a row; `undefined` where somebody put something else there. */
+/** The name in a row, of which a statement asked for 32 bytes; `undefined` where somebody put a text there. */
 export function nameOf({ name }: Row): string | undefined {
-  if (!(name instanceof Uint8Array) || name.length !== 32) return undefined;
+  if (!(name instanceof Uint8Array)) return undefined;
   return Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString("hex");
 }
 
-function idOf(row: Row | undefined): number {
-  if (typeof row?.id !== "number") throw new StoreError("a row of the database has no id");
-  return row.id;
+/** SQLite numbers every row of our tables. */
+function idOf(row: Row): number {
+  return Number(row.id);
 }
 
 /** The body that {@link bodyColumn} gave. */

@@ -6,7 +6,7 @@ import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConfigError, StoreError } from "../../errors.ts";
 import { labelDirectory, prepareDirectory } from "../file/directory.ts";
-import { codeOf, type FileSystem } from "../file/system.ts";
+import type { FileSystem } from "../file/system.ts";
 
 /** What was found or made. */
 export interface Place {
@@ -45,12 +45,12 @@ export function preparePlace(path: string, files: FileSystem): Place {
   return { path: real, exposed };
 }
 
-/** An empty file is an empty database; SQLite gives the files beside it the same mode. */
+/** An empty file is an empty database; SQLite gives the files beside it the same mode. Quiet: whoever opens it will tell. */
 function makeFile(path: string, files: FileSystem): void {
   try {
     if (files.lstat(path) === undefined) write(path, "", files);
-  } catch (error) {
-    if (codeOf(error) === "") throw error;
+  } catch {
+    // Another process was faster, or there is no permission.
   }
 }
 

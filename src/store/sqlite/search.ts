@@ -148,11 +148,12 @@ export function* searchByTime(
   const conditions = ["typeof(r.started_ms) IN ('integer', 'real')", ...time.map(({ text }) => text)];
   if (functions.values.length > 0) conditions.push(`r.function IN (SELECT id FROM functions WHERE ${functions.text})`);
   const values = [...time.flatMap((part) => part.values), ...functions.values];
+  // A row without a name of ours is a row of its page all the same: without any, the search would end there.
   const page = (after: string): string =>
-    "SELECT p.id AS id, p.at AS at, n.name AS name FROM (SELECT r.id AS id, r.started_ms AS at " +
+    "SELECT p.id AS id, p.at AS at, CASE WHEN octet_length(n.name) = 32 THEN n.name END AS name FROM (SELECT r.id AS id, r.started_ms AS at " +
     `FROM records r INDEXED BY records_function WHERE ${[...conditions, after].join(" AND ")} ` +
     `AND r.id BETWEEN -9007199254740991 AND 9007199254740991 ORDER BY r.started_ms ${direction}, r.id ${direction} LIMIT ${PAGE}) p ` +
-    `CROSS JOIN records n ON n.id = p.id WHERE octet_length(n.name) = 32 ORDER BY p.at ${direction}, p.id ${direction}`;
+    `CROSS JOIN records n ON n.id = p.id ORDER BY p.at ${direction}, p.id ${direction}`;
   const firstPage = page("1");
   const nextPage = page(`(r.started_ms, r.id) ${beyond} (?, ?)`);
   let last: Row | undefined;

@@ -4,7 +4,7 @@
  * and no limit here: the layers above decide.
  */
 import { resolve } from "node:path";
-import { ConfigError, invalidArgument } from "../../errors.ts";
+import { invalidArgument } from "../../errors.ts";
 import { startReporter } from "../../observe/reporter.ts";
 import { assertOptions } from "../../options.ts";
 import { fileLocks } from "../file/locks.ts";
@@ -98,12 +98,11 @@ export function sqliteStoreOn(system: SqliteSystem | undefined, options: SqliteS
   };
 }
 
-/** The place at first sight; where it cannot be used, the uses of the store will tell. */
+/** The place at first sight; where it cannot be used, connecting or the uses of the store will tell. */
 function findPlace(path: string, files: FileSystem): Place {
   try {
     return preparePlace(path, files);
   } catch (error) {
-    if (error instanceof ConfigError) throw error;
     return { path, exposed: `the database ${path} cannot be used: ${messageOf(error)}` };
   }
 }

@@ -39,6 +39,9 @@ const WRONG_PREFIXES: readonly string[] = [
   `${nameOf(1)}0`,
 ];
 
+/** What is no text, though it reads like the beginning of a name. */
+const NO_PREFIXES: readonly unknown[] = [null, 7, ["ab"], { toString: () => "ab" }];
+
 export const NAME_CASES: readonly StoreCase[] = [
   ...METHODS.map(([title, call]) =>
     onStore(
@@ -60,6 +63,9 @@ export const NAME_CASES: readonly StoreCase[] = [
       async (store) => {
         for (const prefix of WRONG_PREFIXES) {
           assertRefused(await thrownBy(() => gathered(store[which].list(prefix))), JSON.stringify(prefix));
+        }
+        for (const prefix of NO_PREFIXES) {
+          assertRefused(await thrownBy(() => gathered(store[which].list(prefix as string))), typeof prefix);
         }
       },
       true,
