@@ -197,8 +197,9 @@ function useAt(tokens: readonly SourceToken[], place: number): Use {
   for (; isWord(tokens[at], ".", "?.") && tokens[at + 1]?.kind === "name"; at += 2) {
     path.push((tokens[at + 1] as SourceToken).text);
   }
+  // `a.b()`, `a.b?.()`, `` a.b`` ``, `(a.b)()`; what stands in parentheses with more, as in `(0, a.b)()`, loses its receiver.
+  for (let before = place - 1; isWord(tokens[before], "(") && isWord(tokens[at], ")"); before--) at++;
   const next = tokens[at];
-  // `a.b()`, `a.b?.()`, `` a.b`` ``; what stands in parentheses, as in `(0, a.b)()`, loses its receiver.
   const called = isWord(next, "(", "?.") || next?.kind === "head" || next?.text.startsWith("`") === true;
   return { path, called: called && path.length > 0 && !isWord(tokens[place - 1], "new") };
 }
@@ -242,6 +243,8 @@ function isContextual(structure: Structure, place: number): boolean {
     case "set":
     case "static":
     case "accessor":
+      // In `a = get`, with the next member on a line of its own, it is a variable.
+      if (isWord(tokens[place - 1], "=")) return false;
       if (frames[place]?.kind === "class" && (next?.kind !== "punctuator" || isWord(next, "{", "*"))) return true;
       break;
     case "using":

@@ -55,13 +55,14 @@ function addNames(
     const variable: Variable = variableOf(scopes, name);
     if (variable.kind === "early") unseen(`"${at(name)}" is not initialised yet`);
     if (variable.kind === "with") unseen(`"${at(name)}" is looked up inside a \`with\` statement`);
+    if (variable.kind === "realm") unseen(`"${at(name)}" is a global of another realm`);
     if (variable.kind === "global") addGlobal(at(name), name, uses, trace);
     else addVariable(name, variable.value, uses);
   }
 
   function addVariable(name: string, value: unknown, uses: Uses): void {
-    // `require` is answered by what it is asked for; see `addImports`.
-    if (name === "require" && isRequire(value)) return;
+    // `require` is answered by what it is asked for; see `addImports`. One that the program made may answer anything.
+    if (name === "require" && isRequire(value) && trace.origin(value).kind !== "user") return;
     if (free.counters.has(name) && isCoverageCounter(value, trace)) trace.leaveOut(at(name), "a coverage counter");
     else addCaptured(at(name), value, uses, trace);
   }
@@ -73,7 +74,7 @@ function isCoverageCounter(value: unknown, { sourceOf }: Trace): boolean {
 }
 
 /** Whether a value is the `require` of some module. */
-export function isRequire(value: unknown): boolean {
+export function isRequire(value: unknown): value is object {
   return typeof value === "function" && Object.hasOwn(value, "resolve") && Object.hasOwn(value, "cache");
 }
 
