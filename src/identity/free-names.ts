@@ -50,8 +50,10 @@ function everyWord(source: string): FreeNames {
   for (const [word] of source.matchAll(/[\p{ID_Start}$_\\](?:[\p{ID_Continue}$\\{}]|\u200c|\u200d)*/gu)) {
     if (["this", "super", "arguments", "eval", "import"].includes(word)) unseen.add(word);
     else if (word.includes("\\")) unseen.add("a name with an escape");
+    else if (word === "target" && /\bnew\b/.test(source)) unseen.add("new.target");
     else if (!RESERVED.has(word)) names.set(word, [{ path: [], called: false }]);
   }
+  if (/^class\b/.test(source) && source.includes("[")) unseen.add("a computed name of a field");
   return {
     names,
     unseen,

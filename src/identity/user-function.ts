@@ -44,8 +44,8 @@ function addNames(
 ): void {
   const names = [...free.names].filter(([name]) => !given(at(name)));
   if (names.length === 0) return;
-  // Found out when the function was met.
-  const closed = trace.isClosed(fn, () => false);
+  // Found out when the function was met. A script may declare later what is nowhere yet.
+  const closed = trace.isClosed(fn, () => false) && names.every(([name]) => name in globalThis);
   const look = closed ? undefined : trace.look(fn);
   if (look === undefined && !closed) {
     unseen(`no inspector answers here to look up ${names.map(([name]) => `"${at(name)}"`).join(", ")}`);

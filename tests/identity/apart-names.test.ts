@@ -1,5 +1,5 @@
 /** Functions whose sources agree and whose names mean different things: each pair was one function once. */
-import { runInNewContext } from "node:vm";
+import { runInNewContext, runInThisContext } from "node:vm";
 import { expect, test } from "vitest";
 import { code, reason } from "./see.ts";
 
@@ -99,6 +99,26 @@ test("a global of another realm is not taken for ours", () => {
   expect(reason(make({ q: 1 }, "(() => q)"))).toContain('"q" is a global of another realm');
   expect(reason(make({ Math: { max: () => 1 } }, "(() => Math.max())"))).toContain("another realm");
   expect(code(make({}, "((x) => x + 1)"))).toMatch(/./);
+});
+
+test("what a script declares after a function was first looked at is found", () => {
+  const fn = new Function("return lateInScript");
+  const before = code(fn);
+  runInThisContext("let lateInScript = 1");
+  const declared = code(fn);
+  runInThisContext("lateInScript = 2");
+  expect(new Set([before, declared, code(fn)]).size).toBe(3);
+});
+
+test("in a source that cannot be read with certainty nothing is taken for seen", () => {
+  const unreadable = "{} /k/ 1";
+  expect(reason(written("key", `class { [key] = 1; m(k) { return ${unreadable} } }`)("a" as never))).toContain(
+    "a computed name of a field",
+  );
+  const holder = written("k", `function F() { this.f = () => { (${unreadable}); return new.target } }`)(1 as never);
+  expect(reason((new (holder as new () => { f: object })() as { f: object }).f)).toMatch(
+    /uses .*new\.target|uses .*this/,
+  );
 });
 
 test("a name that is given does not count where the function only bears it", () => {
