@@ -1,5 +1,5 @@
 /** Cached functions that do different things though they wrap one function; functions that share what they change. */
-import { closureCodec, fleche, memoryStore, methodOf, openCache, valueStorage } from "fleche";
+import { closureCodec, fleche, memoryStore, methodOf, openCache, register, valueStorage } from "fleche";
 import { expect, test } from "vitest";
 import { traceWarnings } from "../engine/kit.ts";
 
@@ -103,4 +103,18 @@ test("a function among the arguments that can be named no more afterwards: nothi
   expect(run(spoil)).toBe(1);
   held = 1;
   expect(run.contains(spoil)).toBe(false);
+});
+
+test("an instance whose methods change what its class captures: nothing is stored", () => {
+  let n = 0;
+  class Ticket {
+    next(): number {
+      return ++n;
+    }
+  }
+  register(Ticket, { name: "apart-wrappers/Ticket", encode: () => null, decode: () => new Ticket() });
+  const run = fleche((ticket: Ticket) => ticket.next(), { cache, name: "ticket" });
+  expect(run(new Ticket())).toBe(1);
+  n = 0;
+  expect(run.contains(new Ticket())).toBe(false);
 });

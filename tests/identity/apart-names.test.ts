@@ -116,9 +116,7 @@ test("in a source that cannot be read with certainty nothing is taken for seen",
     "a computed name of a field",
   );
   const holder = written("k", `function F() { this.f = () => { (${unreadable}); return new.target } }`)(1 as never);
-  expect(reason((new (holder as new () => { f: object })() as { f: object }).f)).toMatch(
-    /uses .*new\.target|uses .*this/,
-  );
+  expect(reason((new (holder as new () => { f: object })() as { f: object }).f)).toContain("uses `new.target`");
 });
 
 test("a name that is given does not count where the function only bears it", () => {
