@@ -5,7 +5,7 @@
 import { type Digest, hexOf } from "./digest/reference.ts";
 import { CALLS, type CallCache, type CallHolder } from "./engine/call-cache.ts";
 import { startFlights } from "./engine/flights.ts";
-import { originalOf } from "./engine/original.ts";
+import { wrappedBy } from "./engine/original.ts";
 import { invalidArgument } from "./errors.ts";
 import { type Awaitable, type Flow, runAsync, runSync } from "./flow.ts";
 import { functionValueDigest } from "./identity/identity.ts";
@@ -106,7 +106,7 @@ export function openCache(options: CacheOptions): Cache | AsyncCache {
   const kept = keepVerifiedBytes === 0 ? undefined : keptEntries(keepVerifiedBytes);
   const chosen = rulesFor("openCache", options, store, reporter, ["value", "record"]);
   const rules = kept === undefined ? chosen : { ...chosen, kept, format: keeping(chosen.format, kept) };
-  const functionDigest = functionValueDigest(originalOf);
+  const functionDigest = functionValueDigest(wrappedBy);
   const shelf = { rules, reporter, tally: startTally(), functionDigest, ...rules.codec.naming };
   const calls = callsIn(store, shelf, lockWaitMs);
   return cacheOver(calls, () => store.close());

@@ -5,7 +5,7 @@
 
 import { closureCodecWith } from "./closure/closure.ts";
 import type { Codec } from "./codec/codec.ts";
-import { keptApart, originalOf } from "./engine/original.ts";
+import { keptApart, wrappedBy } from "./engine/original.ts";
 import { assertOptions } from "./options.ts";
 import { type FileStoreOptions, fileStore } from "./store/file/file.ts";
 import { SEAL_OPTIONS, type SealOptions, type ValueStorage, valueStorage } from "./vault/value-storage.ts";
@@ -26,7 +26,7 @@ import { SEAL_OPTIONS, type SealOptions, type ValueStorage, valueStorage } from 
  * revived(14); // 42
  * ```
  */
-export const closureCodec: Codec = Object.freeze(closureCodecWith({ unwrap: originalOf, apart: keptApart }));
+export const closureCodec: Codec = Object.freeze(closureCodecWith({ unwrap: wrappedBy, apart: keptApart }));
 
 /** Options of {@link closureFile}: those of the directory, and those of the seal. */
 export interface ClosureFileOptions extends FileStoreOptions, Omit<SealOptions, "codec"> {}

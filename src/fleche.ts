@@ -6,9 +6,10 @@ import type { AnyFunction } from "./call/source.ts";
 import { makeCaller } from "./caller.ts";
 import type { IdentityMode } from "./digest/lookup-key.ts";
 import { type Explanation, explainCall } from "./engine/explain.ts";
-import { ORIGINAL } from "./engine/original.ts";
+import { WRAPPED } from "./engine/original.ts";
 import { rerunInside } from "./engine/run.ts";
 import { containsCall, loadCall } from "./engine/stored-call.ts";
+import type { Wrapped } from "./identity/wrapped.ts";
 import { type FunctionQueryOptions, type PartialArguments, selectionOf } from "./query/function-selection.ts";
 import type { AsyncQuery, Query } from "./query/query-type.ts";
 import { type FlecheOptions, wrapping } from "./wrap-options.ts";
@@ -135,6 +136,11 @@ function wrap<F extends AnyFunction>(fn: F, options: FlecheOptions, fixed?: { re
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(wrapper, name, { value });
   Object.defineProperty(wrapper, "name", { value: fn.name, configurable: true });
   Object.defineProperty(wrapper, "length", { value: fn.length, configurable: true });
-  Object.defineProperty(wrapper, ORIGINAL, { value: fn });
+  const wrapped: Wrapped = {
+    original: fn,
+    receiver: fixed === undefined ? [] : [receiver],
+    standard: new Set([...Reflect.ownKeys(wrapper), WRAPPED]),
+  };
+  Object.defineProperty(wrapper, WRAPPED, { value: wrapped });
   return wrapper as unknown as Fleche<F>;
 }

@@ -5,7 +5,7 @@ import { binder } from "./call/binding.ts";
 import { naming } from "./call/naming.ts";
 import { type AnyFunction, signatureOf } from "./call/source.ts";
 import { type Duration, durationMs } from "./duration.ts";
-import { keptApart, originalOf } from "./engine/original.ts";
+import { keptApart, wrappedBy } from "./engine/original.ts";
 import type { Plan } from "./engine/plan.ts";
 import { invalidArgument } from "./errors.ts";
 import { functionValueDigest, type IdentityMode, identify } from "./identity/identity.ts";
@@ -74,7 +74,7 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
   const { metadata = [], storeArguments = true, cache } = options;
   const withoutModule = options.module === null;
   const module = withoutModule ? "" : options.module;
-  const told = identify(fn, { ...options, module, unwrap: originalOf, apart: keptApart });
+  const told = identify(fn, { ...options, module, unwrap: wrappedBy, apart: keptApart });
   const identity = withoutModule ? { ...told, module: () => null } : told;
   assertIdentity(options, identity.mode, identity.name);
   const isAsync = options.async ?? types.isAsyncFunction(fn);
@@ -98,7 +98,7 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
     naming: naming(signature, options, identity.name),
     freshness,
     storeArguments,
-    functionDigest: functionValueDigest(originalOf),
+    functionDigest: functionValueDigest(wrappedBy),
     warnOnce(to, kind, text) {
       if (warned.has(kind)) return;
       warned.add(kind);
@@ -110,7 +110,7 @@ export function wrapping(fn: AnyFunction, options: FlecheOptions): Wrapping {
 
 function assertFunction(fn: AnyFunction): void {
   if (typeof fn !== "function") throw invalidArgument(`fleche: a function is expected; found ${typeof fn}`);
-  if (originalOf(fn) !== undefined)
+  if (wrappedBy(fn) !== undefined)
     throw invalidArgument("fleche: it is cached already; use .with({ … }) for other options");
   if (types.isProxy(fn)) return;
   if (types.isGeneratorFunction(fn)) {

@@ -13,6 +13,7 @@ import type { Source } from "../identity/source.ts";
 import { sloppyScript } from "../identity/strictness.ts";
 import { surroundings } from "../identity/surroundings.ts";
 import { isRequire } from "../identity/user-function.ts";
+import type { Wrapped } from "../identity/wrapped.ts";
 import { assignmentsIn } from "./assigned.ts";
 import { type Body, FORM, type FunctionPart, type SourcePart } from "./body.ts";
 import { definitionOf } from "./definition.ts";
@@ -26,7 +27,7 @@ import { type Captured, capturedBy } from "./variables.ts";
 /** What the layers above know of functions and objects. */
 export interface ClosureHooks {
   /** The function behind a wrapper. */
-  unwrap(fn: object): object | undefined;
+  unwrap(fn: object): Wrapped | undefined;
   /** What an object is that is never carried. */
   apart(value: object): string | undefined;
 }
@@ -64,7 +65,7 @@ export function writeBody(value: unknown, { unwrap, apart }: ClosureHooks): Body
   const more = {
     function(fn: object, tree: Tree): unknown {
       if (types.isProxy(fn)) return tree.refuse("a proxy, which may answer differently each time");
-      const original = unwrap(fn);
+      const original = unwrap(fn)?.original;
       return original === undefined ? functionRecord(fn, tree, foreign) : tree.any(original);
     },
     object(object: object, tree: Tree): unknown {

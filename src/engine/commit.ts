@@ -93,10 +93,8 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
     return unstored("undefined", "it returned undefined, which says nothing; return null instead");
   if (isDigest(value)) return unstored("result", "it returned a Digest; return the value");
   try {
-    const after = plan.identity.current(Date.now(), true);
-    if ("unseen" in after || after.codeDigest !== call.own.codeDigest) {
-      return unstored("changed", `${changedPart(call, after)} changed while it ran`);
-    }
+    const changed = call.changed();
+    if (changed !== undefined) return unstored("changed", `${changed} changed while it ran`);
     const { numbers, otherDigest } = cache;
     const { functionDigest } = plan;
     const digestOf = digester({ numbers, functionDigest, otherDigest, refuseReferences: true, at: "result" });
@@ -106,12 +104,6 @@ export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache:
   } catch (error) {
     return unstored("result", messageOf(error));
   }
-}
-
-function changedPart(call: NamedCall, after: ReturnType<Plan["identity"]["current"]>): string {
-  if ("unseen" in after) return "what it captures";
-  const before = new Map(call.own.parts);
-  return after.parts.find(([path, digest]) => before.get(path) !== digest)?.[0] ?? "what it captures";
 }
 
 /** What is known of a run when it is over. */

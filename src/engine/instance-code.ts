@@ -6,7 +6,7 @@
 import { hashChildren } from "../digest/hash.ts";
 import { DigestError } from "../errors.ts";
 import { type Identity, identify, type Seen } from "../identity/identity.ts";
-import { keptApart, originalOf } from "./original.ts";
+import { keptApart, wrappedBy } from "./original.ts";
 
 /** Adds to what was seen of a function the classes of the instances that it is called with. */
 export type InstanceCode = (seen: Seen, instances: readonly object[], nowMs: number, force: boolean) => Seen;
@@ -17,7 +17,7 @@ export function instanceCode(recheckMs: number | undefined): InstanceCode {
   const identityOf = (maker: object): Identity => {
     let identity = identities.get(maker);
     if (identity === undefined) {
-      identity = identify(maker, { unwrap: originalOf, apart: keptApart, recheckMs });
+      identity = identify(maker, { unwrap: wrappedBy, apart: keptApart, recheckMs });
       identities.set(maker, identity);
     }
     return identity;

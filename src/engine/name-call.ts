@@ -2,12 +2,12 @@
  * Step 1 of a call: its inputs get their names. One synchronous step, since whoever holds an argument may change it. What
  * cannot be named exactly is not guessed: the call will run uncached.
  */
-import { type DigestedArgument, digestArguments, pairsOf } from "../call/arguments.ts";
-import type { InnerDigestOptions } from "../digest/digest.ts";
+import { type ArgumentDigestOptions, type DigestedArgument, digestArguments, pairsOf } from "../call/arguments.ts";
+import { digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import { type KeyedFunction, lookupKeys } from "../digest/lookup-key.ts";
 import type { Numbers } from "../digest/number.ts";
 import { isDigest } from "../digest/reference.ts";
-import type { Seen } from "../identity/identity.ts";
+import type { NotSeen, Seen } from "../identity/identity.ts";
 import { instanceCode } from "./instance-code.ts";
 import type { Plan } from "./plan.ts";
 
@@ -22,8 +22,8 @@ export interface NamedCall {
   readonly references: readonly number[];
   /** The code that the key is made with: the function's, and that of the instances that it is called with. */
   readonly seen: Seen;
-  /** The function's alone. */
-  readonly own: Seen;
+  /** What has changed since it was named, of the code that it was named by: a result belongs to neither state. */
+  changed(): string | undefined;
 }
 
 /** A call without a name, and what stands in the way. */
@@ -76,10 +76,16 @@ export function callNamer(plan: Plan, { numbers, otherDigest }: CallNaming): Cal
         return { unnamed: "it is called on a Digest; call it on the value", kind: "argument" };
       }
       const instances: object[] = [];
-      const options = {
+      // What they capture, they may change: two counters over one variable are named as two over equal ones are.
+      const functions = new Map<object, string>();
+      const options: ArgumentDigestOptions = {
         numbers,
         refuseReferences: true,
-        functionDigest: plan.functionDigest,
+        functionDigest(fn, child, refuse) {
+          const digest = plan.functionDigest(fn, child, refuse);
+          functions.set(fn, digest);
+          return digest;
+        },
         otherDigest,
         instance: (value: object) => void instances.push(value),
       };
@@ -94,10 +100,40 @@ export function callNamer(plan: Plan, { numbers, otherDigest }: CallNaming): Cal
         rest: binding.rest,
         references: binding.references,
         seen: whole,
-        own: seen,
+        changed() {
+          const now = identity.current(Date.now(), true);
+          if ("unseen" in now || now.codeDigest !== seen.codeDigest) return changedPart(seen, now);
+          const anew = { ...options, functionDigest: plan.functionDigest };
+          for (const [fn, digest] of functions) {
+            if (digestOrNone(fn, anew) !== digest) return `what the argument's function ${nameOf(fn)} captures`;
+          }
+          if (whole === seen) return undefined;
+          const { codeDigest } = withInstances(now, instances, Date.now(), true);
+          return codeDigest === whole.codeDigest ? undefined : "what the class of an argument captures";
+        },
       };
     } catch (error) {
       return { unnamed: error instanceof Error ? error.message : String(error), kind: "argument", cause: error };
     }
   };
+}
+
+function changedPart({ parts }: Seen, after: Seen | NotSeen): string {
+  if ("unseen" in after) return "what it captures";
+  const before = new Map(parts);
+  return after.parts.find(([path, digest]) => before.get(path) !== digest)?.[0] ?? "what it captures";
+}
+
+function digestOrNone(value: object, options: ArgumentDigestOptions): string | undefined {
+  try {
+    return digestHex(value, options);
+  } catch {
+    // What it captures now has no exact name.
+    return undefined;
+  }
+}
+
+function nameOf(fn: object): string {
+  const name: unknown = Object.getOwnPropertyDescriptor(fn, "name")?.value;
+  return typeof name === "string" && name !== "" ? name : "without a name";
 }

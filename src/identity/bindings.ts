@@ -73,7 +73,9 @@ function declaringBlock({ tokens, frames, partner }: Structure, place: number): 
   const begins = isWord(previous, ";", "{", "}");
   if (!begins) {
     if (!endsByBreak(previous, tokens[place] as SourceToken)) return undefined;
-    if (previous.kind === "name" && !previous.property && RESERVED.has(previous.text)) return undefined;
+    // After `await` it may be an expression, whose name holds only inside.
+    if (previous.kind === "name" && !previous.property && (RESERVED.has(previous.text) || previous.text === "await"))
+      return undefined;
     // `if (…)` and a break: the declaration would be a block of its own.
     if (
       isWord(previous, ")") &&

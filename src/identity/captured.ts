@@ -8,6 +8,7 @@ import { isDigest } from "../digest/reference.ts";
 import { GLOBAL_NAMES } from "./builtins.ts";
 import type { Use } from "./free-names.ts";
 import { isModuleLike, memberOf } from "./modules.ts";
+import { addReplaced, isGenuine, isNodes, ownName } from "./replaced.ts";
 import { surroundings } from "./surroundings.ts";
 import { tagged, text } from "./tagged.ts";
 import type { Trace } from "./trace.ts";
@@ -20,6 +21,9 @@ export type Uses = readonly Use[];
 export function addCaptured(path: string, value: unknown, uses: Uses, trace: Trace): void {
   if (typeof value === "function") {
     trace.add(path, trace.functionDigest(value, path));
+    // Its members are asked for only where one may count: to learn whose it is takes a look.
+    const named = trace.sourceOf(value).native || uses.some(({ path: { length } }) => length > 0);
+    if (named && isNodes(value, trace)) addReplaced(path, value, uses, trace);
   } else if (typeof value !== "object" || value === null) {
     trace.add(path, tagged("value", trace.valueDigest(value, path)));
   } else if (trace.apart(value) !== undefined) {
@@ -34,7 +38,8 @@ export function addCaptured(path: string, value: unknown, uses: Uses, trace: Tra
     if (builtin === undefined) trace.add(path, tagged("value", trace.valueDigest(value, path)));
     else {
       trace.add(path, tagged("builtin", text(builtin)));
-      addReplaced(path, value, uses, trace);
+      if (value === globalThis) addGlobalsOf(path, uses, trace);
+      else addReplaced(path, value, uses, trace);
     }
   }
 }
@@ -96,23 +101,11 @@ function memberAt(module: object, name: string, path: string): unknown {
 
 function namesReceiver(member: unknown, { sourceOf, unwrap }: Pick<Trace, "sourceOf" | "unwrap">): boolean {
   if (typeof member !== "function" || types.isProxy(member)) return false;
-  const { isClass, free } = sourceOf(unwrap(member));
+  const fn = unwrap(member);
+  const { isClass, free, native } = sourceOf(fn);
+  // `hasOwnProperty`, `valueOf` and their like; other built-in functions do not ask what they are called on.
+  if (native) return surroundings().builtinFunction(fn)?.includes(".prototype.") === true;
   return !isClass && free.receiver;
-}
-
-/** Adds the members of a built-in object that a program has replaced; what is built in counts by its name alone. */
-function addReplaced(path: string, builtin: object, uses: Uses, trace: Trace): void {
-  for (const name of new Set(uses.map(({ path: [first] }) => first))) {
-    if (name === undefined) continue;
-    const member: unknown = Object.getOwnPropertyDescriptor(builtin, name)?.value;
-    if (typeof member === "function" && !isGenuine(member, name))
-      trace.add(`${path}.${name}`, trace.functionDigest(member, `${path}.${name}`));
-  }
-}
-
-/** Native by its own source, which no function of a program has, and called what it is called. */
-function isGenuine(fn: object, name: string): boolean {
-  return surroundings().sourceOf(fn).native && Object.getOwnPropertyDescriptor(fn, "name")?.value === name;
 }
 
 /** Adds a global: nothing for one that is built in, since its name is in the source; the value of any other. */
@@ -122,33 +115,50 @@ export function addGlobal(path: string, name: string, uses: Uses, trace: Trace):
   if (property === undefined) {
     // Older Node does not have all of them. Any other name is a word that is no variable, or one that is nowhere.
     if (known) trace.add(path, tagged("absent"));
+    else addInherited(path, name, uses, trace);
   } else if (!("value" in property)) {
-    // Node's own globals that are made when asked for.
     if (!known) unseen(`the global "${name}" is behind a getter`);
+    // Node's own globals are made when they are asked for.
+    const getter = property.get;
+    if (getter !== undefined && !isNodes(getter, trace)) trace.add(path, trace.functionDigest(getter, path));
   } else if (known) addBuiltin(path, name, property.value, uses, trace);
   else addCaptured(path, property.value, uses, trace);
+}
+
+/** Adds what a name means that the global object inherits, as all objects do. */
+function addInherited(path: string, name: string, uses: Uses, trace: Trace): void {
+  let owner: object | null = globalThis;
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object | null;
+  if (owner === null) return;
+  const property = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
+  if (!("value" in property)) unseen(`the global "${name}" is behind a getter`);
+  addCaptured(path, property.value, uses, trace);
 }
 
 /** Adds what is found under the name of a built-in global, as far as it is not what its name says. */
 function addBuiltin(path: string, name: string, value: unknown, uses: Uses, trace: Trace): void {
   if (value === globalThis) {
-    for (const { path: names, called } of uses) {
-      const [first, ...rest] = names;
-      if (first !== undefined && first !== name) addGlobal(`${path}.${first}`, first, [{ path: rest, called }], trace);
-    }
+    addGlobalsOf(path, uses, trace);
   } else if (typeof value === "function") {
-    if (!isGenuine(value, name)) addUnlessBuiltin(path, value, trace);
+    if (!isGenuine(value, name) && !(isNodes(value, trace) && ownName(value) === name))
+      trace.add(path, trace.functionDigest(value, path));
     addReplaced(path, value, uses, trace);
   } else if (typeof value === "object" && value !== null && surroundings().builtinObject(value) !== undefined) {
+    const found = surroundings().builtinObject(value) as string;
+    if (found !== name) trace.add(path, tagged("builtin", text(found)));
     addReplaced(path, value, uses, trace);
   } else if (value !== undefined && !(typeof value === "number" && !Number.isFinite(value))) {
     addCaptured(path, value, uses, trace);
   }
 }
 
-function addUnlessBuiltin(path: string, fn: object, trace: Trace): void {
-  // Written in JavaScript by Node; only where it lies tells it from a function that a program put there.
-  if (trace.origin(fn).kind !== "node") trace.add(path, trace.functionDigest(fn, path));
+/** Adds the globals that are asked for as members of the global object. */
+function addGlobalsOf(path: string, uses: Uses, trace: Trace): void {
+  for (const {
+    path: [first, ...rest],
+    called,
+  } of uses)
+    if (first !== undefined) addGlobal(`${path}.${first}`, first, [{ path: rest, called }], trace);
 }
 
 /** Whether `import(name)` and `require(name)` load a module of Node's. */

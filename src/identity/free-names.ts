@@ -50,8 +50,10 @@ function everyWord(source: string): FreeNames {
   for (const [word] of source.matchAll(/[\p{ID_Start}$_\\](?:[\p{ID_Continue}$\\{}]|\u200c|\u200d)*/gu)) {
     if (["this", "super", "arguments", "eval", "import"].includes(word)) unseen.add(word);
     else if (word.includes("\\")) unseen.add("a name with an escape");
+    else if (word === "target" && /\bnew\b/.test(source)) unseen.add("new.target");
     else if (!RESERVED.has(word)) names.set(word, [{ path: [], called: false }]);
   }
+  if (/^class\b/.test(source) && source.includes("[")) unseen.add("a computed name of a field");
   return {
     names,
     unseen,
@@ -197,8 +199,9 @@ function useAt(tokens: readonly SourceToken[], place: number): Use {
   for (; isWord(tokens[at], ".", "?.") && tokens[at + 1]?.kind === "name"; at += 2) {
     path.push((tokens[at + 1] as SourceToken).text);
   }
+  // `a.b()`, `a.b?.()`, `` a.b`` ``, `(a.b)()`; what stands in parentheses with more, as in `(0, a.b)()`, loses its receiver.
+  for (let before = place - 1; isWord(tokens[before], "(") && isWord(tokens[at], ")"); before--) at++;
   const next = tokens[at];
-  // `a.b()`, `a.b?.()`, `` a.b`` ``; what stands in parentheses, as in `(0, a.b)()`, loses its receiver.
   const called = isWord(next, "(", "?.") || next?.kind === "head" || next?.text.startsWith("`") === true;
   return { path, called: called && path.length > 0 && !isWord(tokens[place - 1], "new") };
 }
@@ -242,6 +245,8 @@ function isContextual(structure: Structure, place: number): boolean {
     case "set":
     case "static":
     case "accessor":
+      // In `a = get`, with the next member on a line of its own, it is a variable.
+      if (isWord(tokens[place - 1], "=")) return false;
       if (frames[place]?.kind === "class" && (next?.kind !== "punctuator" || isWord(next, "{", "*"))) return true;
       break;
     case "using":

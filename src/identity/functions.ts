@@ -6,6 +6,7 @@ import { types } from "node:util";
 import { foreignDigest } from "./foreign.ts";
 import { isBare } from "./hangers.ts";
 import { variableOf } from "./scope.ts";
+import type { Source } from "./source.ts";
 import { surroundings } from "./surroundings.ts";
 import { tagged, text, within } from "./tagged.ts";
 import type { Trace } from "./trace.ts";
@@ -14,6 +15,8 @@ import { shown, unseen } from "./unseen.ts";
 /** The digest of a function or class met at a path. */
 export function functionDigest(met: object, path: string, trace: Trace): string {
   if (types.isProxy(met)) unseen(`${shown(path)} is a proxy`);
+  if (trace.wrapped(met) !== undefined)
+    return tagged("wrapper", text(String(trace.nodeOf(met, path).number)), ...labels(met));
   const fn = trace.unwrap(met);
   const source = trace.sourceOf(fn);
   if (source.native) return nativeDigest(fn, path, trace);
@@ -30,7 +33,8 @@ export function functionDigest(met: object, path: string, trace: Trace): string 
       const { number } = trace.nodeOf(fn, path);
       const form = source.isClass ? "class" : source.sloppy ? "sloppy function" : "function";
       // What it is called is in the key already where it is the function that is asked about.
-      return tagged("function", text(String(number)), text(form), source.digest, ...(path === "" ? [] : labels(fn)));
+      const shown = path === "" && !isRenamed(fn, source) ? labels(fn).slice(1) : labels(fn);
+      return tagged("function", text(String(number)), text(form), source.digest, ...shown);
     }
   }
 }
@@ -42,6 +46,12 @@ function labels(fn: object): string[] {
     typeof name === "string" ? text(name) : tagged("no name"),
     typeof length === "number" ? text(String(length)) : tagged("no length"),
   ];
+}
+
+/** Whether it is called otherwise than its source calls it, which it may know itself by. */
+function isRenamed(fn: object, { text }: Source): boolean {
+  const [, written] = /^(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(text) ?? [];
+  return written !== undefined && Object.getOwnPropertyDescriptor(fn, "name")?.value !== written;
 }
 
 function isSelfContained(fn: object, trace: Trace): boolean {

@@ -59,9 +59,15 @@ function addPrototypeOf(prototype: object, path: string, trace: Trace): void {
 }
 
 /** The members of a function or class, or of its prototype. */
-function ownMembers(owner: object, fn: object, trace: Trace, at: (name: string) => string): [string, string][] {
+export function ownMembers(
+  owner: object,
+  fn: object,
+  trace: Trace,
+  at: (name: string) => string,
+  keys: readonly PropertyKey[] = Reflect.ownKeys(owner),
+): [string, string][] {
   const members: [string, string][] = [];
-  for (const key of Reflect.ownKeys(owner)) {
+  for (const key of keys as readonly (string | symbol)[]) {
     const property = Object.getOwnPropertyDescriptor(owner, key) as PropertyDescriptor;
     if (isStandard(key, property, owner, fn)) continue;
     const digests = [property.value, property.get, property.set].map((value) =>
@@ -93,9 +99,9 @@ function isStandard(key: PropertyKey, { value, enumerable }: PropertyDescriptor,
 function memberDigest(value: unknown, owner: object, trace: Trace, path: string): string {
   if (typeof value !== "function" || types.isProxy(value)) return trace.valueDigest(value, path);
   const method = trace.unwrap(value);
-  return isWrittenIn(owner, method, trace)
+  return trace.wrapped(value) === undefined && isWrittenIn(owner, method, trace)
     ? tagged("method", trace.sourceOf(method).digest)
-    : trace.functionDigest(method, path);
+    : trace.functionDigest(value, path);
 }
 
 /** Whether a function is a method of the class's own source, and not one of the same text that captured something else. */

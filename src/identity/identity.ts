@@ -16,6 +16,8 @@ import { type Node, type Trace, trace } from "./trace.ts";
 import { Unseen, unseen } from "./unseen.ts";
 import { addUserFunction } from "./user-function.ts";
 import { valueDigest } from "./values.ts";
+import type { Wrapped } from "./wrapped.ts";
+import { addWrapper } from "./wrapper.ts";
 
 /** By what a function is told from others; see docs. */
 export type IdentityMode = "closure" | "source" | "version";
@@ -36,7 +38,7 @@ export interface IdentityOptions {
   /** For how long captured variables are taken as unchanged, in ms; 0: never. Default 1,000. */
   readonly recheckMs?: number | undefined;
   /** The function behind a wrapper, for functions that are wrappers. */
-  readonly unwrap?: ((fn: object) => object | undefined) | undefined;
+  readonly unwrap?: ((fn: object) => Wrapped | undefined) | undefined;
   /** What a captured object is called that has no part in what a function gives, and so is not looked into. */
   readonly apart?: ((value: object) => string | undefined) | undefined;
 }
@@ -74,9 +76,9 @@ export function identify(fn: object, options: IdentityOptions = {}): Identity {
   const mode = options.identity ?? (version === undefined ? "closure" : "version");
   // The key will hold the module, and whoever wraps a function is mostly the file that it lies in.
   if (mode === "version" && options.module === undefined) surroundings().noteRunning();
-  const original = options.unwrap?.(fn) ?? fn;
+  const original = options.unwrap?.(fn)?.original ?? fn;
   let module: { readonly name: string | null } | undefined;
-  const looks = lookerOf(original, mode, options);
+  const looks = lookerOf(mode === "closure" ? fn : original, mode, options);
   return {
     name: options.name ?? nameOf(original),
     mode,
@@ -171,7 +173,12 @@ function toldOf(told: object, options: IdentityOptions): Found {
 }
 
 function traced(options: IdentityOptions, told: object, begin: (state: Trace) => void): Found {
-  const visit = (node: Node, state: Trace): void => addUserFunction(node, state, (path) => Object.hasOwn(told, path));
+  const given = (path: string): boolean => Object.hasOwn(told, path);
+  const visit = (node: Node, state: Trace): void => {
+    const wrapped = state.wrapped(node.fn);
+    if (wrapped === undefined) addUserFunction(node, state, given);
+    else addWrapper(node, wrapped, state);
+  };
   return trace({ functionDigest, valueDigest, instanceDigest, visit }, options, begin);
 }
 
@@ -206,7 +213,7 @@ function moduleOf(fn: object): string | null {
  * Refuses one that cannot be named; fits `digestHex`'s option `functionDigest`.
  */
 export function functionValueDigest(
-  unwrap: (fn: object) => object | undefined,
+  unwrap: (fn: object) => Wrapped | undefined,
 ): NonNullable<InnerDigestOptions["functionDigest"]> {
   return (fn, _child, refuse) => {
     const identity = identify(fn, { unwrap });
@@ -221,7 +228,7 @@ export function functionValueDigest(
  * it holds and by the code of its class, as if a function captured it. Fits `digestHex`'s option `otherDigest`.
  */
 export function objectValueDigest(
-  unwrap: (fn: object) => object | undefined,
+  unwrap: (fn: object) => Wrapped | undefined,
 ): NonNullable<InnerDigestOptions["otherDigest"]> {
   return (object, _child, refuse) => {
     const found = orReason(() =>

@@ -35,23 +35,24 @@ export function instanceDigest(value: object, path: string, child: DigestChild, 
     case "user":
       break;
     default: {
-      const read = READABLE[nearest.name];
-      if (origins[0] === "node" && read !== undefined) {
+      const [read] = origins[0] === "node" ? readDigest(value, nearest.name, path, child) : [];
+      if (read !== undefined) {
         assertBare(value, path);
-        return tagged("value of", text(nearest.name), child(read(value), "value"));
+        return read;
       }
-      if (UNREADABLE.includes(nearest.name))
-        unseen(`"${path}" is a ${nearest.name}, whose content cannot be read at once`);
       trace.leaveOut(path, `an instance of ${className}`);
       const from = origins[0] === "node" ? text("node") : originText(nearest, path, trace);
       return tagged("instance", from, text(className));
     }
   }
   const foreign = origins.some((origin) => origin === "node" || origin === "package");
+  const builtins = lineage.filter((_, i) => origins[i] === "builtin").map(({ name }) => name);
+  const nodes = lineage.filter((_, i) => origins[i] === "node").map(({ name }) => name);
   return tagged(
     "user instance",
     trace.functionDigest(nearest, `${path}.constructor`),
-    slotDigest(value, path, origins.includes("builtin"), child),
+    slotDigest(value, path, builtins, child),
+    ...nodes.flatMap((name) => readDigest(value, name, path, child)),
     hashDict(fieldsOf(value, path, foreign, child, trace)),
     ...privateDigests(value, lineage, child, trace),
   );
@@ -130,8 +131,8 @@ function intlOptions(value: object): object | undefined {
 /** Refuses properties that a program has put on an object that counts by what its class holds. */
 function assertBare(value: object, path: string): void {
   for (const key of Reflect.ownKeys(value)) {
-    // State of Node's own classes.
-    if (typeof key === "symbol" && Symbol.keyFor(key) === undefined) continue;
+    // State of Node's own classes; and a stack, which says where and not what.
+    if ((typeof key === "symbol" && Symbol.keyFor(key) === undefined) || key === "stack") continue;
     unseen(`"${path}.${String(key)}" is a property of its own on an object of a built-in class`);
   }
 }
@@ -144,23 +145,35 @@ const READABLE: Readonly<Record<string, (value: object) => unknown>> = {
     const { encoding, fatal, ignoreBOM } = value as InstanceType<typeof TextDecoder>;
     return [encoding, fatal, ignoreBOM];
   },
+  DOMException(value) {
+    const { name, message } = value as DOMException;
+    return [name, message];
+  },
 };
 
 const UNREADABLE: readonly string[] = ["Blob", "File", "FormData"];
 
+/** What an object of one of these classes holds; nothing for classes whose instances are more than data. */
+function readDigest(value: object, name: string, path: string, child: DigestChild): string[] {
+  if (UNREADABLE.includes(name)) unseen(`"${path}" is a ${name}, whose content cannot be read at once`);
+  const read = Object.hasOwn(READABLE, name) ? READABLE[name] : undefined;
+  return read === undefined ? [] : [tagged("value of", text(name), child(read(value), "value"))];
+}
+
 /** What an instance of a subclass of Map, Array and the like holds besides its fields. */
-function slotDigest(value: object, path: string, builtin: boolean, child: DigestChild): string {
+function slotDigest(value: object, path: string, builtins: readonly string[], child: DigestChild): string {
   if (Array.isArray(value)) return tagged("no slot");
   if (types.isMap(value)) return child([...Map.prototype.entries.call(value)], { shown: "entries()" });
   if (types.isSet(value)) return child([...Set.prototype.values.call(value)], { shown: "values()" });
   if (types.isDate(value)) return child(Date.prototype.getTime.call(value), { shown: "getTime()" });
   // Its fields are all there is, but for the stack, which says where and not what.
   if (types.isNativeError(value)) return tagged("no slot");
-  const options = builtin ? intlOptions(value) : undefined;
+  const options = builtins.length > 0 ? intlOptions(value) : undefined;
   if (options !== undefined) return child(options, "resolvedOptions()");
   const href = hrefOf(value);
   if (href !== undefined) return tagged("URL", text(href));
-  if (hasSlot(value)) unseen(`"${path}" has hidden state`);
+  // Of the classes that are left only one has instances without a state of its own.
+  if (hasSlot(value) || builtins.some((name) => name !== "Iterator")) unseen(`"${path}" has hidden state`);
   return tagged("no slot");
 }
 

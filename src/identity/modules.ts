@@ -13,6 +13,8 @@ export function isModuleLike(value: object): boolean {
   if (types.isModuleNamespaceObject(value) || value instanceof Module) return true;
   // What has methods of its class, or something under a symbol, is more than its named members.
   if (!isPlain(value) || Object.getOwnPropertySymbols(value).some((key) => key !== Symbol.toStringTag)) return false;
+  // Who assigns to one of its members runs code that may do anything with the others.
+  if (Object.values(Object.getOwnPropertyDescriptors(value)).some(({ set }) => set !== undefined)) return false;
   if (Object.hasOwn(value, "__esModule")) return true;
   if (Object.getOwnPropertyDescriptor(value, Symbol.toStringTag)?.value === "Module") return true;
   return isTable(value) || moduleOf(value) !== undefined;

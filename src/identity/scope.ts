@@ -8,12 +8,15 @@ export type Variable =
   | { readonly kind: "early" }
   /** Inside `with (…)`: what the name means depends on an object. */
   | { readonly kind: "with" }
+  /** A global of another realm, of which nothing is known here. */
+  | { readonly kind: "realm" }
   | { readonly kind: "global" };
 
 /** Looks a name up, from the innermost scope outwards. */
 export function variableOf(scopes: readonly Scope[], name: string): Variable {
   for (const [level, { description, object }] of scopes.entries()) {
-    if (/^Global\b/.test(description) || object === globalThis) break;
+    if (object === globalThis) break;
+    if (/^Global\b/.test(description)) return { kind: "realm" };
     if (/^With\b/.test(description)) return { kind: "with" };
     if (!Object.hasOwn(object, name)) continue;
     try {

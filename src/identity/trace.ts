@@ -11,6 +11,7 @@ import type { Source } from "./source.ts";
 import { surroundings } from "./surroundings.ts";
 import { tagged, text } from "./tagged.ts";
 import { unseen } from "./unseen.ts";
+import { hasMore, type Wrapped } from "./wrapped.ts";
 
 /** A function of the user's that was met. */
 export interface Node {
@@ -29,6 +30,8 @@ export interface Trace {
   nodeOf(fn: object, path: string): Node;
   /** The function itself, of a wrapper that stands for it. */
   unwrap(fn: object): object;
+  /** What a wrapper stands for that has more than this; `undefined` for all other functions. */
+  wrapped(fn: object): Wrapped | undefined;
   /** What an object is called that is not looked into; `undefined` for all others. */
   apart(value: object): string | undefined;
   /** The scopes around a function, and where it lies. */
@@ -59,7 +62,7 @@ export interface Rules {
 
 /** What the layers above know of functions and objects. */
 export interface Hooks {
-  readonly unwrap?: ((fn: object) => object | undefined) | undefined;
+  readonly unwrap?: ((fn: object) => Wrapped | undefined) | undefined;
   readonly apart?: ((value: object) => string | undefined) | undefined;
 }
 
@@ -101,7 +104,11 @@ export function trace(
       queue.push(node);
       return node;
     },
-    unwrap: (fn) => unwrap(fn) ?? fn,
+    unwrap: (fn) => unwrap(fn)?.original ?? fn,
+    wrapped(fn) {
+      const wrapped = unwrap(fn);
+      return wrapped !== undefined && hasMore(fn, wrapped) ? wrapped : undefined;
+    },
     apart,
     look(fn) {
       const shared = around.placeOf(fn);
@@ -138,7 +145,7 @@ export function trace(
 }
 
 /** Number of this algorithm: to be raised with every change that gives a function other parts than before. */
-export const ALGORITHM = 2;
+export const ALGORITHM = 3;
 
 /** More than this is no longer one function's own code; it would also make every look slow. */
 const MOST_NODES = 2000;

@@ -44,8 +44,8 @@ function addNames(
 ): void {
   const names = [...free.names].filter(([name]) => !given(at(name)));
   if (names.length === 0) return;
-  // Found out when the function was met.
-  const closed = trace.isClosed(fn, () => false);
+  // Found out when the function was met. A script may declare later what is nowhere yet.
+  const closed = trace.isClosed(fn, () => false) && names.every(([name]) => name in globalThis);
   const look = closed ? undefined : trace.look(fn);
   if (look === undefined && !closed) {
     unseen(`no inspector answers here to look up ${names.map(([name]) => `"${at(name)}"`).join(", ")}`);
@@ -55,13 +55,14 @@ function addNames(
     const variable: Variable = variableOf(scopes, name);
     if (variable.kind === "early") unseen(`"${at(name)}" is not initialised yet`);
     if (variable.kind === "with") unseen(`"${at(name)}" is looked up inside a \`with\` statement`);
+    if (variable.kind === "realm") unseen(`"${at(name)}" is a global of another realm`);
     if (variable.kind === "global") addGlobal(at(name), name, uses, trace);
     else addVariable(name, variable.value, uses);
   }
 
   function addVariable(name: string, value: unknown, uses: Uses): void {
-    // `require` is answered by what it is asked for; see `addImports`.
-    if (name === "require" && isRequire(value)) return;
+    // `require` is answered by what it is asked for; see `addImports`. One that the program made may answer anything.
+    if (name === "require" && isRequire(value) && trace.origin(value).kind !== "user") return;
     if (free.counters.has(name) && isCoverageCounter(value, trace)) trace.leaveOut(at(name), "a coverage counter");
     else addCaptured(at(name), value, uses, trace);
   }
@@ -73,7 +74,7 @@ function isCoverageCounter(value: unknown, { sourceOf }: Trace): boolean {
 }
 
 /** Whether a value is the `require` of some module. */
-export function isRequire(value: unknown): boolean {
+export function isRequire(value: unknown): value is object {
   return typeof value === "function" && Object.hasOwn(value, "resolve") && Object.hasOwn(value, "cache");
 }
 

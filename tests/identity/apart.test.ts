@@ -206,6 +206,8 @@ test.each<[what: string, make: Make, one: unknown, other: unknown]>([
     "de",
     "en",
   ],
+  ["subclasses of Headers", (a: string) => hold(new (class extends Headers {})([["a", a]])), "1", "2"],
+  ["exceptions of the platform", (name: string) => hold(new DOMException("a", name)), "AbortError", "DataCloneError"],
   ["subclasses of URL", (href: string) => hold(new (class extends URL {})(href)), "http://a/", "http://b/"],
 ])("differ: %s", (_, make, one, other) => {
   expect(code(make(one as never))).not.toBe(code(make(other as never)));
@@ -240,6 +242,12 @@ test.each<[what: string, fn: object, text: string]>([
   ],
   ["a bound function with a property", hold(Object.assign(Math.max.bind(null), { a: 1 })), "properties of its own"],
   ["a decoder with a property", hold(Object.assign(new TextDecoder(), { a: 1 })), "a property of its own"],
+  ["a subclass of Blob", hold(new (class extends Blob {})(["a"])), "cannot be read at once"],
+  [
+    "a subclass of FinalizationRegistry",
+    hold(new (class extends FinalizationRegistry<1> {})(() => {})),
+    "hidden state",
+  ],
   ["parameters with a property", hold(Object.assign(new URLSearchParams(), { a: 1 })), "a property of its own"],
   [
     "a format with a property",

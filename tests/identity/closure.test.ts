@@ -394,8 +394,11 @@ describe("what is not the user's", () => {
 describe("wrappers", () => {
   test("count as what they wrap", () => {
     const original = (x: number) => x + 1;
-    const wrapper = Object.assign((...args: [number]) => original(...args), { original });
-    const unwrap = (fn: object) => ("original" in fn ? (fn.original as object) : undefined);
+    const wrapper = Object.assign((x: number) => original(x), { original });
+    Object.defineProperty(wrapper, "name", { value: "original" });
+    const standard = new Set<PropertyKey>(["length", "name", "prototype", "original"]);
+    const unwrap = (fn: object) =>
+      "original" in fn ? { original: fn.original as object, receiver: [] as const, standard } : undefined;
     const make = (inner: (x: number) => number) => () => inner(1);
     expect(code(make(wrapper), { unwrap })).toBe(code(make(original), { unwrap }));
     expect(code(wrapper, { unwrap })).toBe(code(original));
@@ -405,11 +408,17 @@ describe("wrappers", () => {
   test("may call themselves", () => {
     const originals = new Map<object, object>();
     const wrap = <F extends object>(fn: F): F => {
-      const wrapper = (() => {}) as unknown as F;
+      const wrapper = Object.defineProperty((_: unknown) => {}, "name", {
+        value: Reflect.get(fn, "name"),
+      }) as unknown as F;
       originals.set(wrapper, fn);
       return wrapper;
     };
     const fib: (n: number) => number = wrap((n: number): number => (n < 2 ? n : fib(n - 1) + fib(n - 2)));
-    expect(seen(fib, { unwrap: (fn) => originals.get(fn) }).parts.map(([name]) => name)).toEqual(["source", "fib"]);
+    const unwrap = (fn: object) => {
+      const original = originals.get(fn);
+      return original && { original, receiver: [] as const, standard: new Set(Reflect.ownKeys(fn)) };
+    };
+    expect(seen(fib, { unwrap }).parts.map(([name]) => name)).toEqual(["source", "fib"]);
   });
 });
