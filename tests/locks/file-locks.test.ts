@@ -546,6 +546,8 @@ describe("what the dead have left", () => {
     };
     const other = open(root, { files });
     expect(taken(other.take(NAME)).waits()).toEqual(ids);
+  });
+
   test("what a living holder waits for stays, and what is being written; neither for ever", () => {
     const root = folder();
     const id = `${"0".repeat(16)}-${OTHER}`;
