@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { SCHEME } from "../../src/seal/header.ts";
 import { keyRing, namespaceIdOf } from "../../src/seal/key-ring.ts";
 import { seal } from "../../src/seal/seal.ts";
 import { sqliteStore } from "../../src/sqlite.ts";
-import type { Store, SyncStore } from "../../src/store/store.ts";
+import type { Admit, Store, SyncStore } from "../../src/store/store.ts";
 import { asyncStore } from "./storages.ts";
 
 const KEYS = "0123456789abcdef".repeat(4);
@@ -205,6 +205,38 @@ test("an asynchronous hit of a file that is gone, or another, by the time that i
       keys: KEYS,
     });
     await expect(later.load(name)).rejects.toThrow(expect.objectContaining({ reason }));
+  }
+});
+
+test("a file that is cut while it is read is truncated, however it is read", async () => {
+  const root = join(home, `${made++}`);
+  const store = fileStore({ root });
+  const name = String(valueStorage({ store, keys: KEYS }).save(large(400_000)));
+  const path = join(root, "values", name.slice(0, 2), name.slice(2));
+  const sound = readFileSync(path);
+  /** Cuts the file once its head was believed. */
+  const cutting = (admit: Admit | undefined, left: number): Admit => {
+    return (head, size) => {
+      const verdict = admit?.(head, size) ?? true;
+      if (verdict !== false) truncateSync(path, left);
+      return verdict;
+    };
+  };
+  const { blobs } = store;
+  for (const left of [100, 4096, 5000, 2_000_000]) {
+    const get: SyncStore["blobs"]["get"] = (entry, admit, room) => blobs.get(entry, cutting(admit, left), room);
+    const getLater: Store["blobs"]["getLater"] = (entry, admit, room) =>
+      blobs.getLater?.(entry, cutting(admit, left), room) ?? Promise.reject(new Error("it cannot"));
+    writeFileSync(path, sound);
+    const cutNow = { ...store, blobs: { ...blobs, get } };
+    expect(() => valueStorage({ store: cutNow, keys: KEYS }).load(name)).toThrow(
+      expect.objectContaining({ reason: "truncated" }),
+    );
+    writeFileSync(path, sound);
+    const cutLater = { ...store, sync: false, blobs: { ...blobs, getLater } } as Store;
+    await expect(valueStorage({ store: cutLater, keys: KEYS }).load(name)).rejects.toThrow(
+      expect.objectContaining({ reason: "truncated" }),
+    );
   }
 });
 
