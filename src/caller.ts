@@ -58,7 +58,7 @@ export function makeCaller({ plan, isAsync, cache, collectors }: Wrapping): Call
       receiver,
       args,
     };
-    return runFlow(cachedCall(calling));
+    return runFlow(cachedCall(calling), isAsync);
   };
   return {
     plan,

@@ -80,6 +80,7 @@ export type {
   RecordHit,
   RecordIndex,
   RecordStore,
+  Room,
   Sink,
   Store,
   SyncBlobStore,

@@ -20,9 +20,11 @@ export const bytesCodec: Codec = {
     });
     return bytesOf(kinded.value);
   },
-  decode(body, { entry }) {
+  tailAt: () => 0,
+  decode(body, { entry, tail }) {
+    const bytes = tail === undefined ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : Buffer.from(tail);
     // Every body is some Buffer, so an entry that another codec wrote would go unnoticed but for its name.
-    if (hashBytes("bytes", body) !== entry) throw new DecodeError("the body is not the Buffer that it is named after");
-    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    if (hashBytes("bytes", bytes) !== entry) throw new DecodeError("the body is not the Buffer that it is named after");
+    return bytes;
   },
 };

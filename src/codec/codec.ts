@@ -15,12 +15,27 @@ export interface Splitter {
   part(digest: string, body: Uint8Array): void;
 }
 
+/** A body in memory: in one piece, or its last bytes in memory of their own. */
+export interface Body {
+  /** All of it, or what comes before its tail. */
+  readonly body: Uint8Array;
+  /** What follows, where a codec's {@link Codec.tailAt} said from where on. */
+  readonly tail?: ArrayBuffer | undefined;
+}
+
 /** What decoding may lean on. */
 export interface DecodeContext {
   /** The digest that the value is stored under. */
   readonly entry: string;
-  /** The body of a part that the body names; throws `DecodeError` for any other. The bytes are not to be changed. */
+  /** What of the body lies in memory of its own, given away like the body; only for codecs that have {@link Codec.tailAt}. */
+  readonly tail?: ArrayBuffer | undefined;
+  /**
+   * The body of a part that the body names, but for its tail; throws `DecodeError` for any other. The bytes are not to be
+   * changed.
+   */
   part?(digest: string): Uint8Array;
+  /** The tail of a part, as {@link DecodeContext.tail}, and given away too: whoever asks for a part again has to copy it. */
+  partTail?(digest: string): ArrayBuffer | undefined;
 }
 
 /** One way of writing values as bytes. */
@@ -42,7 +57,13 @@ export interface Codec {
    */
   encode(value: unknown, splitter?: Splitter): Uint8Array;
   /**
-   * The value, sharing no memory with anything but `body`, which the caller gives away. Throws `DecodeError` for bytes
+   * From where on a body of so many bytes, which begins with these, is the very memory of its value: a large body is then read
+   * to where it stays, and never copied. `undefined` where that is nowhere. The bytes are not verified yet: nothing is to be
+   * made of them, and a wrong answer may cost nothing but the value. A codec may lack this.
+   */
+  tailAt?(head: Uint8Array, length: number): number | undefined;
+  /**
+   * The value, sharing no memory with anything but `body` and `tail`, which the caller gives away. Throws `DecodeError` for bytes
    * that no `encode` of this codec made; never runs code that it finds in them, unless `executable` says so.
    */
   decode(body: Uint8Array, context: DecodeContext): unknown;

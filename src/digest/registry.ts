@@ -67,3 +67,8 @@ export function registrationOf(prototype: object): ClassRegistration | undefined
 export function registrationNamed(name: string): ClassRegistration | undefined {
   return byName.get(name);
 }
+
+/** Whether any class is registered: if not, no code but ours runs while a value is read. */
+export function anyRegistered(): boolean {
+  return byName.size > 0;
+}

@@ -130,6 +130,8 @@ function lengthsOf({ storedLength, rawLength }: Header): { readonly storedLength
 export interface BodyCheck {
   /** The next chunk of the entry, header included. */
   add(chunk: Uint8Array): void;
+  /** How much of the entry was shown. */
+  length(): number;
   /** Whether all of it was the body that the header pins. */
   matches(): boolean;
 }
@@ -151,6 +153,7 @@ export function checkBody(opened: Opened): BodyCheck {
       }
       at += chunk.length;
     },
+    length: () => at,
     matches() {
       const found = whole ?? stream?.digest();
       return at === end && found !== undefined && timingSafeEqual(found, header.bodyHash);

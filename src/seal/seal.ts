@@ -32,15 +32,38 @@ export interface Contents {
 
 /** The bytes of an envelope. */
 export function seal(contents: Contents): Buffer {
-  const { body, signer, uncompressedLength } = contents;
-  const suite = signer === undefined ? SUITE.checksum : SUITE.hmac;
-  const start = HEADER_SIZE + (TAG_SIZE[suite] as number);
+  const { body } = contents;
   // Memory of its own, not from Node's pool: stores keep these bytes.
-  const envelope = Buffer.allocUnsafeSlow(start + body.length);
+  const envelope = Buffer.allocUnsafeSlow(sealedLength(contents));
+  writeStart(contents, envelope);
+  envelope.set(body, envelope.length - body.length);
+  return envelope;
+}
+
+/** The same in two pieces, header with tag and the body itself: a body of 64 MiB takes half as long to copy as to hash. */
+export function sealApart(contents: Contents): readonly [start: Uint8Array, body: Uint8Array] {
+  const { body } = contents;
+  const start = Buffer.alloc(sealedLength(contents) - body.length);
+  writeStart(contents, start);
+  return [start, body];
+}
+
+/** How long an envelope is. */
+export function sealedLength({ body, signer }: Contents): number {
+  return HEADER_SIZE + (TAG_SIZE[suiteOf(signer)] as number) + body.length;
+}
+
+function suiteOf(signer: Signer | undefined): number {
+  return signer === undefined ? SUITE.checksum : SUITE.hmac;
+}
+
+/** Header and tag, at the start of `target`. */
+function writeStart(contents: Contents, target: Buffer): void {
+  const { body, signer, uncompressedLength } = contents;
   writeHeader(
     {
       version: VERSION,
-      suite,
+      suite: suiteOf(signer),
       kind: contents.kind,
       codec: contents.codec,
       compression: uncompressedLength === undefined ? COMPRESSION.none : COMPRESSION.gzip,
@@ -54,12 +77,10 @@ export function seal(contents: Contents): Buffer {
       namespaceId: contents.namespaceId,
       keyId: signer?.keyId ?? "00".repeat(8),
     },
-    envelope,
+    target,
   );
-  const message = signedPart(envelope);
-  envelope.set(signer === undefined ? checksum(message) : signer.sign(message), HEADER_SIZE);
-  envelope.set(body, start);
-  return envelope;
+  const message = signedPart(target);
+  target.set(signer === undefined ? checksum(message) : signer.sign(message), HEADER_SIZE);
 }
 
 /** What the tag of an envelope is of: bytes that are good until the next call. */

@@ -1,5 +1,13 @@
 /** The store that lasts as long as the process: maps of bytes. For tests, and in front of slower stores. */
-import { type Admit, assertEntryName, assertEntryPrefix, headOf, type SyncStore } from "./store.ts";
+import {
+  type Admit,
+  assertEntryName,
+  assertEntryPrefix,
+  HEAD_SIZE,
+  headOf,
+  type Room,
+  type SyncStore,
+} from "./store.ts";
 
 /**
  * A store in memory.
@@ -64,13 +72,20 @@ function entryOf(bytes: Uint8Array): Entry {
 function shelf(entries: Entries) {
   return {
     sameHeads: true,
-    get(name: string, admit?: Admit): Uint8Array | undefined {
+    get(name: string, admit?: Admit, room?: Room): Uint8Array | undefined {
       assertEntryName(name);
       const entry = entries.get(name);
       if (entry === undefined) return undefined;
       const { bytes, head } = entry;
       const verdict = admit === undefined || admit(head, bytes.length);
       if (verdict === false) return undefined;
+      const rest = bytes.length > HEAD_SIZE ? room?.() : undefined;
+      if (rest !== undefined) {
+        const head = new Uint8Array(headOf(bytes));
+        rest.set(bytes.subarray(HEAD_SIZE));
+        for (const chunk of [head, rest]) if (typeof verdict === "function") verdict(chunk);
+        return head;
+      }
       // A copy of its own, never from Node's pool: what is decoded from it may be a view of it.
       const copy = Buffer.allocUnsafeSlow(bytes.length);
       copy.set(bytes);

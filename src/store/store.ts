@@ -15,6 +15,12 @@ export type Sink = (chunk: Uint8Array) => void;
  */
 export type Admit = (head: Uint8Array, size: number, writtenMs?: number) => boolean | Sink;
 
+/**
+ * Asked once an entry was admitted, where the store reads what lies behind its head by itself: memory of the reader's, exactly
+ * as long, or `undefined` where it wants all of the entry in one piece.
+ */
+export type Room = () => Uint8Array | undefined;
+
 /** How many bytes `admit` is shown at most. */
 export const HEAD_SIZE = 4096;
 
@@ -29,8 +35,16 @@ export interface BlobStore {
    * The bytes under `name`, or `undefined` where there are none or `admit` said no. The bytes belong to the caller:
    * nobody else holds or changes them. Throws `StoreError`: `not-a-regular-file` where something else lies there,
    * `io-error` for trouble, which says nothing about the entry. Safe while others write: whole old or whole new bytes.
+   *
+   * A store may ask `room`, for entries beyond their head, and read into what it gives: then it returns the head alone. So a
+   * large value need not be copied out of its entry.
    */
-  get(name: string, admit?: Admit): Awaitable<Uint8Array | undefined>;
+  get(name: string, admit?: Admit, room?: Room): Awaitable<Uint8Array | undefined>;
+  /**
+   * As `get`, for large entries on stores that are synchronous: reads on while `admit`'s sink looks at what has come, and
+   * blocks nobody. A store may lack this.
+   */
+  getLater?(name: string, admit?: Admit, room?: Room): PromiseLike<Uint8Array | undefined>;
   /**
    * Whether `admit` is shown the same object each time as long as nobody puts another entry under the name, and the bytes
    * behind it never change: what was verified once need not be verified again. For stores in this process's memory.
@@ -43,6 +57,11 @@ export interface BlobStore {
    * it durable failed, the new one, whole in either case, and no litter is left.
    */
   put(name: string, bytes: Uint8Array): Awaitable<void>;
+  /**
+   * As `put`, of an entry in pieces, so that a large body need not be copied behind its header. The pieces stay the caller's:
+   * they are neither kept nor changed. A store may lack this.
+   */
+  putPieces?(name: string, pieces: readonly Uint8Array[]): Awaitable<void>;
   /**
    * Puts `bytes` in the place of an entry that still begins with `seen`; `false`, and nothing is changed, where it does not:
    * others replaced or removed it. In one step where the store can; else it looks right before it puts. A store may lack
@@ -205,8 +224,9 @@ export interface Store {
 
 /** {@link BlobStore} that never returns a promise. */
 export interface SyncBlobStore extends BlobStore {
-  get(name: string, admit?: Admit): Uint8Array | undefined;
+  get(name: string, admit?: Admit, room?: Room): Uint8Array | undefined;
   put(name: string, bytes: Uint8Array): void;
+  putPieces?(name: string, pieces: readonly Uint8Array[]): void;
   replace?(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   has(name: string): boolean;
   delete(name: string): boolean;

@@ -1,5 +1,5 @@
 /** A value on its way into a cache: named, and written as bodies once, when somebody first needs the bytes. */
-import type { Codec, DecodeContext } from "../codec/codec.ts";
+import type { Body, Codec, DecodeContext } from "../codec/codec.ts";
 import { DecodeError } from "../errors.ts";
 
 /** The body of a value, and those of the parts that it names, inner ones first. */
@@ -33,8 +33,11 @@ export function encoded(digest: string, value: unknown, codec: Codec, digestOf: 
     bodies,
     decode() {
       const { body, parts } = bodies();
+      const whole = new Map([...parts].map(([part, bytes]) => [part, { body: bytes }]));
       // A copy, since what is decoded may be a view of its input.
-      return codec.decode(new Uint8Array(body), decodeContext(digest, parts, Number.POSITIVE_INFINITY));
+      const at = codec.tailAt?.(body, body.length) ?? body.length;
+      const tail = at === body.length ? undefined : new Uint8Array(body.subarray(at)).buffer;
+      return codec.decode(body.slice(0, at), decodeContext(digest, whole, Number.POSITIVE_INFINITY, tail));
     },
   };
 }
@@ -43,16 +46,28 @@ export function encoded(digest: string, value: unknown, codec: Codec, digestOf: 
 const LEAST_COUNTED = 4096;
 
 /** Hands out the bodies of parts; no more than `limit` bytes in all, since parts that name parts can multiply. */
-export function decodeContext(entry: string, parts: ReadonlyMap<string, Uint8Array>, limit: number): DecodeContext {
+export function decodeContext(
+  entry: string,
+  parts: ReadonlyMap<string, Body>,
+  limit: number,
+  tail?: ArrayBuffer,
+): DecodeContext {
   let read = 0;
   return {
     entry,
+    tail,
     part(digest) {
-      const body = parts.get(digest);
-      if (body === undefined) throw new DecodeError(`part ${digest} is not in the list of parts`);
-      read += Math.max(body.length, LEAST_COUNTED);
+      const found = parts.get(digest);
+      if (found === undefined) throw new DecodeError(`part ${digest} is not in the list of parts`);
+      read += Math.max(lengthOf(found), LEAST_COUNTED);
       if (read > limit) throw new DecodeError(`its parts come to more than ${limit} bytes`);
-      return new Uint8Array(body);
+      return found.body;
     },
+    partTail: (digest) => parts.get(digest)?.tail,
   };
+}
+
+/** How long a body is. */
+export function lengthOf({ body, tail }: Body): number {
+  return body.length + (tail?.byteLength ?? 0);
 }

@@ -3,16 +3,16 @@
  * does not bring its own; a store that does (the directory of a Python program) carries it under a symbol, so that
  * nobody pays for a form that is not used. Which values and calls there are is no business of a form.
  */
-import type { Codec } from "../codec/codec.ts";
+import type { Body, Codec } from "../codec/codec.ts";
 import type { Flow } from "../flow.ts";
 import type { CallRecord } from "../record/call-record.ts";
 import type { Header } from "../seal/header.ts";
 import type { KeyRing, Signer } from "../seal/key-ring.ts";
 import type { Refusal } from "../seal/open.ts";
-import type { Admit, BlobStore, RecordStore, Store } from "../store/store.ts";
+import type { Admit, BlobStore, RecordStore, Room, Store } from "../store/store.ts";
 
 /** Either side of a store. */
-export type EntryShelf = BlobStore | RecordStore;
+export type EntryShelf = (BlobStore | RecordStore) & Pick<BlobStore, "getLater">;
 
 /** Which entry is asked for. */
 export interface Asked {
@@ -33,10 +33,8 @@ export interface FoundHead {
   readonly size: number;
 }
 
-/** An entry whose seal holds. */
-export interface ReadEntry extends FoundHead {
-  /** The body, after decompression; the reader's own. */
-  readonly body: Uint8Array;
+/** An entry whose seal holds; its body is after decompression, and the reader's own. */
+export interface ReadEntry extends FoundHead, Body {
   /** Whether the signature pins the name that the entry lies under; where not, its content has to be looked at. */
   readonly pinned: boolean;
 }
@@ -70,6 +68,8 @@ export type OldKeyHeader = Pick<Header, "kind" | "entry" | "keyId">;
 /** The reading of one entry: what a store is given to judge by, and what comes of the bytes that it gave. */
 export interface Reading<T> {
   readonly admit: Admit;
+  /** Where the store may put what lies behind the head, if the body's tail begins in it. */
+  readonly room?: Room;
   /** The entry, or why it is not served; `undefined` where the store gave nothing. Call it once, at the end. */
   end(bytes: Uint8Array | undefined): T | Refusal;
 }
@@ -101,6 +101,8 @@ export interface EntryFormat {
   peek?(shelf: EntryShelf, asked: Asked): Flow<Listed | Refusal | undefined>;
   /** The bytes of an entry. Throws an `EncodeError` where nobody could read them back, as they are too many. */
   seal(asked: Asked, codec: number, body: Uint8Array, nowMs: number): Uint8Array;
+  /** As `seal`, what comes before the body apart from it, so that a large body is not copied. A form may lack this. */
+  sealApart?(asked: Asked, codec: number, body: Uint8Array, nowMs: number): readonly Uint8Array[];
   /** Digests of the parts that a body names; throws `DecodeError`. */
   partsOf(codec: number, body: Uint8Array): string[];
   readonly records: RecordForm;

@@ -5,9 +5,11 @@ import { type Flow, settled } from "../flow.ts";
 import { formatRecord, parseRecord } from "../record/format.ts";
 import { COMPRESSION } from "../seal/header.ts";
 import { type Opened, type Refusal, refuse } from "../seal/open.ts";
+import { seal, sealApart } from "../seal/seal.ts";
+import type { BelievedHeads } from "./believed-heads.ts";
 import type { Asked, EntryFormat, EntryShelf, Listed, SealRules } from "./entry-format.ts";
-import { type BelievedHeads, judgeHead, readEntry, readHead, startReading, troubleOf } from "./read-entry.ts";
-import { sealEntry } from "./write-entry.ts";
+import { judgeHead, readEntry, readHead, startReading, troubleOf } from "./read-entry.ts";
+import { entryContents } from "./write-entry.ts";
 
 /** Envelopes under these rules. */
 export function envelopeFormat(rules: SealRules): EntryFormat {
@@ -17,7 +19,8 @@ export function envelopeFormat(rules: SealRules): EntryFormat {
     start: (asked) => startReading(asked, rules),
     readHead: (shelf, asked) => readHead(shelf, asked, rules),
     peek: (shelf, asked) => peek(shelf, asked, rules),
-    seal: (asked, codec, body, nowMs) => sealEntry(asked, codec, body, rules, nowMs),
+    seal: (asked, codec, body, nowMs) => seal(entryContents(asked, codec, body, rules, nowMs)),
+    sealApart: (asked, codec, body, nowMs) => sealApart(entryContents(asked, codec, body, rules, nowMs)),
     partsOf,
     records: { codec: jsonCodec.id, format: formatRecord, parse: parseRecord },
   };

@@ -3,9 +3,11 @@
  * not the values, since everybody gets a value of their own. Only where that was asked for: what is changed or removed
  * in the store by others is not noticed as long as it is kept. The least recently used go first.
  */
+import type { Body } from "../codec/codec.ts";
 import type { Flow } from "../flow.ts";
 import { KIND } from "../seal/header.ts";
 import type { Refusal } from "../seal/open.ts";
+import { lengthOf } from "./encoded.ts";
 import type { Asked, EntryFormat, EntryShelf, ReadEntry } from "./entry-format.ts";
 
 /** Verified entries of one cache, by name. */
@@ -38,8 +40,8 @@ export function keeping(format: EntryFormat, kept: KeptEntries): EntryFormat {
     ...(start !== undefined && {
       start(asked: Asked) {
         const drops = kept.drops();
-        const { admit, end } = start(asked);
-        return { admit, end: (bytes: Uint8Array | undefined) => noted(asked, end(bytes), drops) };
+        const { end, ...how } = start(asked);
+        return { ...how, end: (bytes: Uint8Array | undefined) => noted(asked, end(bytes), drops) };
       },
     }),
   };
@@ -58,7 +60,7 @@ export function keptEntries(maxBytes: number): KeptEntries {
   const kept = new Map<string, Kept>();
   let bytes = 0;
   let drops = 0;
-  const sizeOf = ({ body }: ReadEntry): number => body.length + OVERHEAD;
+  const sizeOf = (read: ReadEntry): number => lengthOf(read) + OVERHEAD;
   const remove = (entry: string): void => {
     const found = kept.get(entry);
     if (found === undefined) return;
@@ -74,7 +76,7 @@ export function keptEntries(maxBytes: number): KeptEntries {
       kept.delete(entry);
       kept.set(entry, found);
       // Reading a record takes texts out of its bytes; of a value's they may become a part.
-      return kind === KIND.record ? found.read : { ...found.read, body: copyOf(found.read.body) };
+      return kind === KIND.record ? found.read : { ...found.read, ...copyOf(found.read) };
     },
     drops: () => drops,
     keep({ kind, entry }, read, before) {
@@ -88,7 +90,7 @@ export function keptEntries(maxBytes: number): KeptEntries {
       // Other fields of a header may be views of the whole entry.
       const { suite, codec, storedLength, rawLength, createdMs, keyId } = read.header;
       const header = { suite, codec, storedLength, rawLength, createdMs, keyId };
-      kept.set(entry, { kind, read: { ...read, header, body: copyOf(read.body) } });
+      kept.set(entry, { kind, read: { ...read, header, ...copyOf(read) } });
       bytes += size;
     },
     drop(entry) {
@@ -99,8 +101,8 @@ export function keptEntries(maxBytes: number): KeptEntries {
 }
 
 /** Memory of its own, and no part of a longer entry. */
-function copyOf(body: Uint8Array): Uint8Array {
+function copyOf({ body, tail }: Body): Body {
   const copy = new Uint8Array(body.length);
   copy.set(body);
-  return copy;
+  return { body: copy, tail: tail?.slice(0) };
 }

@@ -2,7 +2,7 @@
  * Values in one store: the flows between a digest and a value, each written once for stores of both kinds. Digest, encode,
  * seal, put; get, open, decode, check. Refusals are told, not thrown: what they mean is decided by those who ask.
  */
-import type { ValueNaming } from "../codec/codec.ts";
+import type { Body, ValueNaming } from "../codec/codec.ts";
 import { digester, digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import type { Numbers } from "../digest/number.ts";
 import { EncodeError } from "../errors.ts";
@@ -14,7 +14,7 @@ import type { CallLabel } from "../record/call-record.ts";
 import { KIND } from "../seal/header.ts";
 import { type Refusal, refuse } from "../seal/open.ts";
 import type { BlobStore, Store } from "../store/store.ts";
-import { decodeContext, type Encoded, encoded } from "./encoded.ts";
+import { decodeContext, type Encoded, encoded, lengthOf } from "./encoded.ts";
 import type { FoundHead, ReadEntry } from "./entry-format.ts";
 import { isRefused, warnRefused } from "./notice.ts";
 import type { Posture, Rules } from "./posture.ts";
@@ -126,12 +126,19 @@ function* soundness(blobs: BlobStore, shelf: ValueShelf, entry: string): Flow<Lo
   return yield* findValue(blobs, { ...shelf, rules: { ...shelf.rules, format: shelf.rules.stored } }, entry);
 }
 
+/** Bodies up to this size are copied behind their header: a second write to the file would take longer. */
+const COPIED = 64 * 1024;
+
 function* putBody(blobs: BlobStore, { rules, reporter }: ValueShelf, entry: string, body: Uint8Array): Flow<void> {
-  const bytes = rules.format.seal({ kind: KIND.value, entry }, rules.codec.id, body, Date.now());
+  const { format, codec, kept } = rules;
+  const asked = { kind: KIND.value, entry };
+  const { putPieces } = blobs;
+  const apart = body.length > COPIED && putPieces !== undefined ? format.sealApart : undefined;
+  const pieces = (apart ?? format.seal)(asked, codec.id, body, Date.now());
   try {
-    yield* settled(blobs.put(entry, bytes));
+    yield* settled(pieces instanceof Uint8Array ? blobs.put(entry, pieces) : putPieces?.call(blobs, entry, pieces));
   } finally {
-    rules.kept?.drop(entry);
+    kept?.drop(entry);
   }
   if (rules.decoder(rules.codec.id) === undefined) {
     const { name, executable } = rules.codec;
@@ -171,7 +178,7 @@ export function* openValue(
 
 interface Parts {
   readonly refused?: undefined;
-  readonly bodies: ReadonlyMap<string, Uint8Array>;
+  readonly bodies: ReadonlyMap<string, Body>;
   /** Whether the name of each is pinned by its signature. */
   readonly pinned: boolean;
 }
@@ -179,7 +186,7 @@ interface Parts {
 /** The bodies of all parts that a value names, and those name; a part that is missing or refused is the whole value's miss. */
 function* readParts(blobs: BlobStore, { rules }: ValueShelf, read: ReadEntry): Flow<Parts | Refusal> {
   const { format } = rules;
-  const bodies = new Map<string, Uint8Array>();
+  const bodies = new Map<string, Body>();
   let total = 0;
   let pinned = true;
   try {
@@ -189,9 +196,9 @@ function* readParts(blobs: BlobStore, { rules }: ValueShelf, read: ReadEntry): F
       const found = yield* format.read(blobs, { kind: KIND.value, entry: part });
       if (found.refused !== undefined) return found;
       if (found.header.codec !== read.header.codec) return refuse("decode-failed", keyIdOf(found.header));
-      total += found.body.length;
+      total += lengthOf(found);
       if (total > rules.maxEntryBytes) return refuse("too-large", keyIdOf(read.header));
-      bodies.set(part, found.body);
+      bodies.set(part, { body: found.body, tail: found.tail });
       pinned &&= found.pinned;
       waiting.push(...format.partsOf(found.header.codec, found.body));
     }
@@ -209,7 +216,7 @@ function decodeValue(shelf: ValueShelf, entry: string, read: ReadEntry, parts: P
   try {
     const codec = rules.decoder(read.header.codec);
     if (codec === undefined) return refuse("codec-not-allowed", keyId);
-    value = codec.decode(read.body, decodeContext(entry, parts.bodies, rules.maxEntryBytes));
+    value = codec.decode(read.body, decodeContext(entry, parts.bodies, rules.maxEntryBytes, read.tail));
   } catch (error) {
     return refuse("decode-failed", keyId, error);
   }

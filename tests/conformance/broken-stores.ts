@@ -7,6 +7,7 @@ import {
   type RecordHit,
   type RecordIndex,
   type RecordStore,
+  type Room,
   type Store,
   type SyncStore,
 } from "../../src/store/store.ts";
@@ -122,7 +123,55 @@ function sinkShown(show: (bytes: Uint8Array, sink: (chunk: Uint8Array) => void) 
 
 const own = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
+/** Room that the reader never sees. */
+function emptied(room: Room): Room {
+  return () => {
+    const given = room();
+    return given && new Uint8Array(given.length);
+  };
+}
+
 export const BROKEN_STORES: readonly BrokenStore[] = [
+  {
+    breaks: "asks for room and leaves it empty",
+    caughtBy: "reads all that lies behind the head into it",
+    open: () =>
+      withBlobs(({ blobs }) => ({ get: (name, admit, room) => blobs.get(name, admit, room && emptied(room)) })),
+  },
+  {
+    breaks: "asks for room before the entry was admitted",
+    caughtBy: "where there is no room, or nothing was admitted",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        get(name, admit, room) {
+          room?.();
+          return blobs.get(name, admit);
+        },
+      })),
+  },
+  {
+    breaks: "finds something else when it reads later",
+    caughtBy: "where there is no room, or nothing was admitted",
+    open: () => withBlobs(({ blobs }) => ({ getLater: async (name) => blobs.get(name) })),
+  },
+  {
+    breaks: "puts the last of several pieces",
+    caughtBy: "putPieces puts the pieces as one entry",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        putPieces: (name, pieces) => blobs.put(name, own(pieces.at(-1) ?? new Uint8Array(0))),
+      })),
+  },
+  {
+    breaks: "keeps a piece that it was only lent",
+    caughtBy: "putPieces puts the pieces as one entry",
+    open: () =>
+      withBlobs(({ blobs }) => ({
+        putPieces: (name, pieces) => {
+          blobs.put(name, pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces));
+        },
+      })),
+  },
   {
     breaks: "hands out the memory it keeps",
     caughtBy: "changing returned bytes",

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { ConfigError, StoreError } from "../../src/errors.ts";
 import { fileStore, fileStoreOn } from "../../src/store/file/file.ts";
 import { type FileSystem, nodeFileSystem } from "../../src/store/file/system.ts";
 import type { SyncStore } from "../../src/store/store.ts";
+import { sampleBytes } from "../../src/testing/samples.ts";
 import { type FaultyFiles, faultyFiles, systemError } from "./fault-files.ts";
 
 const home = mkdtempSync(join(tmpdir(), "fleche-faults-"));
@@ -38,7 +39,9 @@ const OPERATIONS: Record<string, Operation> = {
   "put a record": (store) => store.records.put(NAME, NEW, INDEX),
   "replace an entry": (store) => store.blobs.replace?.(NAME, OLD.subarray(0, 160), NEW),
   "replace what is another entry by now": (store) => store.blobs.replace?.(NAME, NEW.subarray(0, 160), NEW),
+  "put in pieces": (store) => store.blobs.putPieces?.(NAME, [NEW.subarray(0, 160), NEW.subarray(160)]),
   get: (store) => store.blobs.get(NAME),
+  "get, with room for the rest": (store) => store.blobs.get(NAME, undefined, () => new Uint8Array(OLD.length - 4096)),
   "get, showing the head": (store) => store.blobs.get(NAME, () => () => {}),
   has: (store) => store.blobs.has(NAME),
   delete: (store) => store.blobs.delete(NAME),
@@ -199,6 +202,99 @@ describe("a store is opened", () => {
     expect([...store.blobs.list()]).toEqual([]);
     store.blobs.put(NAME, NEW);
     assertWhole(root, false);
+  });
+});
+
+describe("reading later", () => {
+  const LONG = Buffer.from(sampleBytes(3_500_000));
+
+  /** A store with a long entry, on files that fail at one call once they are armed; and the descriptors that are open. */
+  function armed(fault: (name: string, n: number) => Error | undefined) {
+    const root = freshRoot();
+    fileStore({ root }).blobs.put(NAME, LONG);
+    const state = { on: false, from: 0, open: 0, underWay: 0, closedUnderWay: false };
+    const files = faultyFiles((call, name) => (state.on ? fault(name, call - state.from) : undefined));
+    const { open, close, readLater } = files;
+    const watched: FileSystem = {
+      ...files,
+      open: (...args) => {
+        const descriptor = open(...args);
+        state.open++;
+        return descriptor;
+      },
+      close: (descriptor) => {
+        state.open--;
+        state.closedUnderWay ||= state.underWay > 0;
+        close(descriptor);
+      },
+      readLater: async (...args) => {
+        state.underWay++;
+        try {
+          return await readLater(...args);
+        } finally {
+          state.underWay--;
+        }
+      },
+    };
+    const store = fileStoreOn(watched, { root });
+    state.on = true;
+    state.from = files.calls.length;
+    return { store, state, files, root };
+  }
+
+  test("fails at every call with our error, and leaves no file open nor closes one that is being read", async () => {
+    for (let n = 0; ; n++) {
+      const { store, state, files } = armed((name, call) => (call === n ? systemError("EIO", name) : undefined));
+      const read = store.blobs.getLater?.(NAME) as Promise<Uint8Array | undefined>;
+      const outcome = await read.then(
+        (bytes) => bytes,
+        (error: unknown) => error,
+      );
+      if (files.calls.length - state.from <= n) {
+        expect(LONG.equals(outcome as Uint8Array)).toBe(true);
+        expect(n).toBeGreaterThan(6);
+        break;
+      }
+      expect(outcome).toBeInstanceOf(StoreError);
+      expect(outcome).toMatchObject({ code: "store", reason: "io-error" });
+      expect(state).toMatchObject({ open: 0, underWay: 0, closedUnderWay: false });
+    }
+  });
+
+  test("fails with our error where all reads fail at once, and nobody else hears of it", async () => {
+    const { store, state } = armed((name) => (name === "readLater" ? systemError("EIO", name) : undefined));
+    await expect(store.blobs.getLater?.(NAME)).rejects.toThrow(StoreError);
+    expect(state).toMatchObject({ open: 0, underWay: 0, closedUnderWay: false });
+  });
+
+  test("gives what there is of a file that is cut meanwhile, with room and without", async () => {
+    for (const left of [0, 1, 4096, 5000, (1 << 20) + 4096, 2_500_000]) {
+      for (const room of [undefined, new Uint8Array(LONG.length - 4096)]) {
+        const { store, root } = armed(() => undefined);
+        const shown: Buffer[] = [];
+        const cut = (): ((chunk: Uint8Array) => void) => {
+          truncateSync(join(root, "values", NAME.slice(0, 2), NAME.slice(2)), left);
+          return (chunk) => void shown.push(Buffer.from(chunk));
+        };
+        const found = await store.blobs.getLater?.(NAME, cut, () => room);
+        // The head was read before.
+        const expected = LONG.subarray(0, Math.max(4096, left));
+        expect(expected.equals(Buffer.concat(shown))).toBe(true);
+        expect(room === undefined ? expected.equals(found as Uint8Array) : found?.length === 4096).toBe(true);
+      }
+    }
+  });
+
+  test.each([1000, 4097, 100_000])("repeats reads that give less than asked: %i bytes at a time", async (most) => {
+    const root = freshRoot();
+    fileStore({ root }).blobs.put(NAME, NEW);
+    const less: FileSystem = {
+      ...nodeFileSystem,
+      readLater: (fd, target, offset, length, position) =>
+        nodeFileSystem.readLater(fd, target, offset, Math.min(length, most), position),
+    };
+    const found = await fileStoreOn(less, { root }).blobs.getLater?.(NAME);
+    expect(NEW.equals(found as Uint8Array)).toBe(true);
   });
 });
 

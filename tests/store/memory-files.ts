@@ -69,6 +69,11 @@ export function memoryFiles(
       from.at += piece.length;
       return piece.length;
     },
+    async readLater(descriptor, target, offset, length, position) {
+      const piece = (file(descriptor).node.bytes as Buffer).subarray(position, position + length);
+      target.set(piece, offset);
+      return piece.length;
+    },
     write(descriptor, source, offset, length) {
       const { node } = file(descriptor);
       // A new buffer each time: copies of the file system share those that are there.

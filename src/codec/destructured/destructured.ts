@@ -37,7 +37,8 @@ export function destructuredCodec(remainingDepth: number): Codec {
     decode(body, { part }) {
       const load = (digest: string): unknown => {
         if (part === undefined) throw new DecodeError(`part ${digest} is not there`);
-        return read(part(digest));
+        // A copy: what is read may be a view of it, and the part may be asked for again.
+        return read(new Uint8Array(part(digest)));
       };
       return mend(read(body), load);
     },

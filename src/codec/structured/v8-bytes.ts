@@ -34,6 +34,15 @@ export function readV8(bytes: Uint8Array): unknown {
   }
 }
 
+/** Throws a `DecodeError` where this version of V8 would not read these bytes. */
+export function assertV8Header(bytes: Uint8Array): void {
+  try {
+    new (v8().DefaultDeserializer)(bytes).readHeader();
+  } catch (error) {
+    throw new DecodeError("not V8's serialisation of a value", { cause: error });
+  }
+}
+
 /** Loaded with the first value, as it costs a tenth of importing all of this package. */
 const v8 = () => process.getBuiltinModule("node:v8");
 

@@ -7,8 +7,10 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { StoreError } from "../../errors.ts";
-import { type Admit, assertEntryName, assertEntryPrefix, HEAD_SIZE, isEntryName } from "../store.ts";
-import { codeOf, type FileSystem, messageOf } from "./system.ts";
+import { type Admit, assertEntryName, assertEntryPrefix, isEntryName, type Room } from "../store.ts";
+import { closing, closingLater, fill, openForReading, readOpened, readOpenedLater } from "./opened.ts";
+import { codeOf, type FileSystem } from "./system.ts";
+import { asStoreError, isAbsence, notDirectory } from "./trouble.ts";
 
 /** Where the files lie and how they are written. */
 export interface ShelfOptions {
@@ -25,8 +27,10 @@ export interface ShelfOptions {
 
 /** Files by name. */
 export interface Shelf {
-  get(name: string, admit?: Admit): Uint8Array | undefined;
+  get(name: string, admit?: Admit, room?: Room): Uint8Array | undefined;
+  getLater(name: string, admit?: Admit, room?: Room): Promise<Uint8Array | undefined>;
   put(name: string, bytes: Uint8Array): void;
+  putPieces(name: string, pieces: readonly Uint8Array[]): void;
   /** As a store's; others can write between the last look and the renaming, some ten microseconds. */
   replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   has(name: string): boolean;
@@ -37,11 +41,6 @@ export interface Shelf {
   noteUse(name: string, atMs: number): void;
 }
 
-/** How much is read at a time behind the head, so that it can be hashed while it is in the processor's cache. */
-const CHUNK = 1 << 20;
-
-// Not blocking: a FIFO put there must not hang us. Not following: neither must a link lead elsewhere.
-const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /** The files in one folder. */
@@ -54,11 +53,11 @@ export function fileShelf(options: ShelfOptions): Shelf {
   const inner = (name: string): readonly string[] => (folder === undefined ? [] : [home, shardOf(name)]);
 
   /** Writes an entry whole, and puts it in its place unless `ready` is against it. */
-  const write = (name: string, bytes: Uint8Array, ready: (temporary: string) => boolean): boolean => {
+  const write = (name: string, pieces: readonly Uint8Array[], ready: (temporary: string) => boolean): boolean => {
     const temporary = join(temporaries, temporaryName());
     try {
       for (const directory of [temporaries, ...inner(name)]) ensureDirectory(directory, options);
-      writeTemporary(temporary, bytes, options);
+      writeTemporary(temporary, pieces, options);
       if (ready(temporary)) files.rename(temporary, pathOf(name));
       else {
         files.unlink(temporary);
@@ -73,25 +72,40 @@ export function fileShelf(options: ShelfOptions): Shelf {
   };
 
   return {
-    get(name, admit) {
+    get(name, admit, room) {
       assertEntryName(name);
       const path = pathOf(name);
       const descriptor = openForReading(path, files);
       if (descriptor === undefined) return undefined;
       try {
-        return closing(descriptor, files, () => readEntry(descriptor, path, admit, files));
+        return closing(descriptor, files, () => readOpened(descriptor, path, files, admit, room));
+      } catch (error) {
+        throw asStoreError(error, "read", path);
+      }
+    },
+    async getLater(name, admit, room) {
+      assertEntryName(name);
+      const path = pathOf(name);
+      const descriptor = openForReading(path, files);
+      if (descriptor === undefined) return undefined;
+      try {
+        return await closingLater(descriptor, files, () => readOpenedLater(descriptor, path, files, admit, room));
       } catch (error) {
         throw asStoreError(error, "read", path);
       }
     },
     put(name, bytes) {
       assertEntryName(name);
-      write(name, bytes, () => true);
+      write(name, [bytes], () => true);
+    },
+    putPieces(name, pieces) {
+      assertEntryName(name);
+      write(name, pieces, () => true);
     },
     replace(name, seen, bytes) {
       assertEntryName(name);
       if (!beginsWith(pathOf(name), seen, files)) return false;
-      return write(name, bytes, (temporary) => {
+      return write(name, [bytes], (temporary) => {
         // The time of last change says when a record was used.
         const usedMs = files.lstat(pathOf(name))?.mtimeMs;
         if (usedMs !== undefined) files.lutimes(temporary, usedMs);
@@ -155,70 +169,6 @@ export function isTemporaryName(name: string): boolean {
   return /^\d+-[0-9a-f]{16}$/.test(name);
 }
 
-function isAbsence(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "ENOENT" || code === "ENOTDIR";
-}
-
-function asStoreError(error: unknown, act: string, path: string): StoreError {
-  if (error instanceof StoreError) return error;
-  return new StoreError(`cannot ${act} ${path}: ${messageOf(error)}`, "io-error", { cause: error });
-}
-
-function notDirectory(path: string): StoreError {
-  return new StoreError(`${path} is not a directory`, "not-a-regular-file");
-}
-
-function notRegular(path: string): StoreError {
-  return new StoreError(`${path} is not a regular file`, "not-a-regular-file");
-}
-
-/** `undefined` where no file is there. */
-function openForReading(path: string, files: FileSystem): number | undefined {
-  try {
-    // Without a flag that refuses links (Windows), they are looked for first.
-    if (constants.O_NOFOLLOW === undefined && files.lstat(path)?.isSymbolicLink() === true) throw notRegular(path);
-    return files.open(path, READ_FLAGS);
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    // What opening a link gives with O_NOFOLLOW (EMLINK on some BSDs), and a socket.
-    if (["ELOOP", "EMLINK", "ENXIO"].includes(codeOf(error))) throw notRegular(path);
-    throw asStoreError(error, "open", path);
-  }
-}
-
-function readEntry(
-  descriptor: number,
-  path: string,
-  admit: Admit | undefined,
-  files: FileSystem,
-): Uint8Array | undefined {
-  const stats = files.fstat(descriptor);
-  if (!stats.isFile()) throw notRegular(path);
-  const { size, mtimeMs } = stats;
-  // Memory of its own, not from Node's pool: what is decoded from it may be a view of it.
-  const room = Buffer.allocUnsafeSlow(Math.min(size, HEAD_SIZE));
-  const headLength = fill(descriptor, room, 0, room.length, files);
-  const head = headLength === room.length ? room : room.subarray(0, headLength);
-  const verdict = admit === undefined || admit(head, size, mtimeMs);
-  if (verdict === false) return undefined;
-  const sink = typeof verdict === "function" ? verdict : undefined;
-  sink?.(head);
-  if (size <= HEAD_SIZE) return head;
-  // Only now is memory taken by the size of the file: its header was believed.
-  const bytes = Buffer.allocUnsafeSlow(size);
-  bytes.set(head);
-  let length = headLength;
-  while (length < size) {
-    const end = fill(descriptor, bytes, length, Math.min(size, length + CHUNK), files);
-    if (end === length) break;
-    sink?.(bytes.subarray(length, end));
-    length = end;
-  }
-  // Shorter where the file was cut meanwhile.
-  return bytes.subarray(0, length);
-}
-
 /** Whether something lies there whose first bytes are these. */
 function beginsWith(path: string, bytes: Uint8Array, files: FileSystem): boolean {
   const descriptor = openForReading(path, files);
@@ -231,17 +181,6 @@ function beginsWith(path: string, bytes: Uint8Array, files: FileSystem): boolean
   } catch (error) {
     throw asStoreError(error, "read", path);
   }
-}
-
-/** Reads until `end` or the end of the file; where it stopped. */
-function fill(descriptor: number, target: Uint8Array, start: number, end: number, files: FileSystem): number {
-  let at = start;
-  while (at < end) {
-    const count = files.read(descriptor, target, at, end - at);
-    if (count === 0) break;
-    at += count;
-  }
-  return at;
 }
 
 /** A directory of ours under the root, made where it is missing; a link there is refused, as it leads elsewhere. */
@@ -265,32 +204,17 @@ export function ensureDirectory(
   }
 }
 
-/** Uses an open file and closes it. Where both fail, the first failure is the one that tells. */
-function closing<T>(descriptor: number, files: FileSystem, use: () => T): T {
-  let result: T;
-  try {
-    result = use();
-  } catch (error) {
-    try {
-      files.close(descriptor);
-    } catch {
-      // The first failure is thrown.
-    }
-    throw error;
-  }
-  files.close(descriptor);
-  return result;
-}
-
-function writeTemporary(path: string, bytes: Uint8Array, { durable, files }: ShelfOptions): void {
+function writeTemporary(path: string, pieces: readonly Uint8Array[], { durable, files }: ShelfOptions): void {
   const descriptor = files.open(path, WRITE_FLAGS, 0o600);
   closing(descriptor, files, () => {
     // Whatever the umask took away.
     files.fchmod(descriptor, 0o600);
-    for (let at = 0; at < bytes.length; ) {
-      const written = files.write(descriptor, bytes, at, bytes.length - at);
-      if (written === 0) throw new StoreError(`nothing more can be written to ${path}`);
-      at += written;
+    for (const bytes of pieces) {
+      for (let at = 0; at < bytes.length; ) {
+        const written = files.write(descriptor, bytes, at, bytes.length - at);
+        if (written === 0) throw new StoreError(`nothing more can be written to ${path}`);
+        at += written;
+      }
     }
     if (durable) files.fsync(descriptor);
   });

@@ -14,6 +14,7 @@ import {
   mkdirSync,
   opendirSync,
   openSync,
+  read,
   readSync,
   realpathSync,
   renameSync,
@@ -30,6 +31,8 @@ export interface FileSystem {
   fchmod(descriptor: number, mode: number): void;
   fsync(descriptor: number): void;
   read(descriptor: number, target: Uint8Array, offset: number, length: number): number;
+  /** As `read`, from this place in the file, without blocking the thread. */
+  readLater(descriptor: number, target: Uint8Array, offset: number, length: number, position: number): Promise<number>;
   write(descriptor: number, source: Uint8Array, offset: number, length: number): number;
   /** Does not follow links; `undefined` where nothing is there. */
   lstat(path: string): Stats | undefined;
@@ -54,6 +57,14 @@ export const nodeFileSystem: FileSystem = {
   fchmod: fchmodSync,
   fsync: fsyncSync,
   read: (descriptor, target, offset, length) => readSync(descriptor, target, offset, length, null),
+  readLater: (descriptor, target, offset, length, position) => {
+    return new Promise((resolve, reject) => {
+      read(descriptor, target, offset, length, position, (error, count) => {
+        if (error === null) resolve(count);
+        else reject(error);
+      });
+    });
+  },
   write: (descriptor, source, offset, length) => writeSync(descriptor, source, offset, length),
   lstat: (path) => lstatSync(path, { throwIfNoEntry: false }),
   lutimes: (path, atMs) => lutimesSync(path, atMs / 1000, atMs / 1000),

@@ -7,6 +7,6 @@ import type { Puts } from "./puts.ts";
 
 /** The blobs of a database. */
 export function sqliteBlobs(connection: Connection, bodies: Bodies, puts: Puts): SyncBlobStore {
-  const { get, has, list, put, replace, delete: remove } = entries("blobs", connection, bodies, puts);
-  return { get, has, list, replace, put: (name, bytes) => put(name, bytes), delete: (name) => remove(name) };
+  const { put, delete: remove, ...others } = entries("blobs", connection, bodies, puts);
+  return { ...others, put: (name, bytes) => put(name, bytes), delete: (name) => remove(name) };
 }

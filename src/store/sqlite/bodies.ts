@@ -9,7 +9,7 @@ import { StoreError } from "../../errors.ts";
 import { removeAbandoned } from "../file/file.ts";
 import { fileShelf } from "../file/shelf.ts";
 import { type FileSystem, messageOf } from "../file/system.ts";
-import type { Admit } from "../store.ts";
+import type { Admit, Room } from "../store.ts";
 import type { Connection, Sql } from "./connection.ts";
 
 /** The largest body that lies in its row, in bytes: beyond it a file is faster to read, and is read only as far as wanted. */
@@ -27,7 +27,7 @@ export type FoundBody = { readonly bytes: Uint8Array | undefined } | undefined;
 /** Files by the names that rows hold. */
 export interface Bodies {
   /** Writes a new file and returns its name, which is litter until {@link Bodies.keep} is told otherwise. */
-  write(bytes: Uint8Array): Uint8Array;
+  write(pieces: readonly Uint8Array[]): Uint8Array;
   /** Part of the transaction in which a row gets this file. */
   keep(sql: Sql, file: Uint8Array): void;
   /** Part of the transaction in which a row loses this file. */
@@ -35,7 +35,9 @@ export interface Bodies {
   /** Removes files that no row names any more. Quiet: what cannot be removed now is litter. */
   remove(file: Uint8Array): void;
   /** The bytes, `undefined` in them where `admit` said no. */
-  read(file: unknown, admit: Admit | undefined): FoundBody;
+  read(file: unknown, admit: Admit | undefined, room?: Room): FoundBody;
+  /** As `read`, without blocking anybody. */
+  readLater(file: unknown, admit: Admit | undefined, room?: Room): Promise<FoundBody>;
   /** Removes what dead writers have left. Quiet. */
   sweep(): void;
 }
@@ -52,6 +54,10 @@ export function bodyFiles(connection: Connection, durable: boolean, files: FileS
       throw new StoreError(`${root} is not a directory`, "not-a-regular-file");
     }
     return stats !== undefined;
+  };
+  const isMadeFor = (file: unknown): file is Uint8Array => {
+    if (!isFileName(file)) throw new StoreError("a row names no file of ours", "not-a-regular-file");
+    return isMade();
   };
   const makeRoot = (): void => {
     try {
@@ -74,12 +80,12 @@ export function bodyFiles(connection: Connection, durable: boolean, files: FileS
   };
 
   return {
-    write(bytes) {
+    write(pieces) {
       const file = randomBytes(32);
       makeRoot();
       connection.write((sql) => sql("INSERT INTO litter (file, since_ms) VALUES (?, ?)").run(file, Date.now()));
       try {
-        shelf.put(hexOf(file), bytes);
+        shelf.putPieces(hexOf(file), pieces);
       } catch (error) {
         remove(file);
         throw error;
@@ -93,15 +99,15 @@ export function bodyFiles(connection: Connection, durable: boolean, files: FileS
       sql("INSERT OR REPLACE INTO litter (file, since_ms) VALUES (?, ?)").run(file, Date.now());
     },
     remove,
-    read(file, admit) {
-      if (!isFileName(file)) throw new StoreError("a row names no file of ours", "not-a-regular-file");
-      if (!isMade()) return undefined;
-      let found = false;
-      const bytes = shelf.get(hexOf(file), (head, size) => {
-        found = true;
-        return admit === undefined || admit(head, size);
-      });
-      return found ? { bytes } : undefined;
+    read(file, admit, room) {
+      const noted = noteFound(admit);
+      const bytes = isMadeFor(file) ? shelf.get(hexOf(file), noted.admit, room) : undefined;
+      return noted.found() ? { bytes } : undefined;
+    },
+    async readLater(file, admit, room) {
+      const noted = noteFound(admit);
+      const bytes = isMadeFor(file) ? await shelf.getLater(hexOf(file), noted.admit, room) : undefined;
+      return noted.found() ? { bytes } : undefined;
     },
     sweep() {
       try {
@@ -114,6 +120,18 @@ export function bodyFiles(connection: Connection, durable: boolean, files: FileS
         // Never a reason not to open the store; it will be swept again.
       }
     },
+  };
+}
+
+/** Notes whether there was anything to be asked about. */
+function noteFound(admit: Admit | undefined): { readonly admit: Admit; found(): boolean } {
+  let found = false;
+  return {
+    admit(head, size, writtenMs) {
+      found = true;
+      return admit === undefined || admit(head, size, writtenMs);
+    },
+    found: () => found,
   };
 }
 

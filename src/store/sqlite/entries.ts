@@ -3,7 +3,7 @@
  * one statement, writes one transaction. What else a row holds is its table's business.
  */
 import { StoreError } from "../../errors.ts";
-import { type Admit, assertEntryName, assertEntryPrefix, headOf } from "../store.ts";
+import { type Admit, assertEntryName, assertEntryPrefix, headOf, type Room } from "../store.ts";
 import { type Bodies, INLINE_BYTES, isFileName } from "./bodies.ts";
 import type { Connection, Sql } from "./connection.ts";
 import type { Row, SqlValue } from "./driver.ts";
@@ -15,11 +15,13 @@ export type EntryTable = "blobs" | "records";
 
 /** Entries of one table, but for the columns that only this table has. */
 export interface Entries {
-  get(name: string, admit?: Admit): Uint8Array | undefined;
+  get(name: string, admit?: Admit, room?: Room): Uint8Array | undefined;
+  getLater(name: string, admit?: Admit, room?: Room): Promise<Uint8Array | undefined>;
   has(name: string): boolean;
   list(prefix?: string): Iterable<string>;
   /** Puts an entry, with what else belongs to it. */
   put(name: string, bytes: Uint8Array, besides?: Besides): void;
+  putPieces(name: string, pieces: readonly Uint8Array[]): void;
   /** Puts other bytes in the place of an entry that begins with `seen`, in one transaction; nothing else of its row changes. */
   replace(name: string, seen: Uint8Array, bytes: Uint8Array): boolean;
   /** Deletes an entry; `alsoDo` is part of its transaction, and done before the row goes. */
@@ -117,15 +119,38 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
     return same;
   };
 
+  const rowOf = (name: string): Row | undefined => {
+    const key = keyOf(name);
+    return connection.read((sql) => sql(select).get(key));
+  };
+
+  const put = (name: string, pieces: readonly Uint8Array[], besides = NOTHING): void => {
+    assertEntryName(name);
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const file = size > INLINE_BYTES ? bodies.write(pieces) : null;
+    const bodyValues = file === null ? [null, inOnePiece(pieces)] : [file, null];
+    puts.put({ file, write: (sql) => upsert(sql, keyOf(name), besides, bodyValues), ended: besides.ended });
+  };
+
   return {
-    get(name, admit) {
+    get(name, admit, room) {
       assertEntryName(name);
-      const key = keyOf(name);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const row = connection.read((sql) => sql(select).get(key));
+        const row = rowOf(name);
         if (row === undefined) return undefined;
         if (row.file === null) return admitted(inlineBody(row.body, connection.path), admit);
-        const found = bodies.read(row.file, admit);
+        const found = bodies.read(row.file, admit, room);
+        if (found !== undefined) return found.bytes;
+      }
+      return undefined;
+    },
+    async getLater(name, admit, room) {
+      assertEntryName(name);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const row = rowOf(name);
+        if (row === undefined) return undefined;
+        if (row.file === null) return admitted(inlineBody(row.body, connection.path), admit);
+        const found = await bodies.readLater(row.file, admit, room);
         if (found !== undefined) return found.bytes;
       }
       return undefined;
@@ -138,15 +163,11 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
       assertEntryPrefix(prefix);
       return { [Symbol.iterator]: () => listNames(connection, table, prefix) };
     },
-    put(name, bytes, besides = NOTHING) {
-      assertEntryName(name);
-      const file = bytes.length > INLINE_BYTES ? bodies.write(bytes) : null;
-      const bodyValues = [file, file === null ? bytes : null];
-      puts.put({ file, write: (sql) => upsert(sql, keyOf(name), besides, bodyValues), ended: besides.ended });
-    },
+    put: (name, bytes, besides) => put(name, [bytes], besides),
+    putPieces: put,
     replace(name, seen, bytes) {
       assertEntryName(name);
-      const file = bytes.length > INLINE_BYTES ? bodies.write(bytes) : null;
+      const file = bytes.length > INLINE_BYTES ? bodies.write([bytes]) : null;
       let litter: Uint8Array | null = file;
       try {
         return connection.write((sql) => {
@@ -180,6 +201,10 @@ export function entries(table: EntryTable, connection: Connection, bodies: Bodie
       return row !== undefined;
     },
   };
+}
+
+function inOnePiece(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
 }
 
 /** A digest as it lies in the tables. */

@@ -10,6 +10,7 @@ import { ENTRY_CASES } from "./entries.ts";
 import { LISTING_CASES } from "./listing.ts";
 import { LOCK_CASES } from "./locking.ts";
 import { NAME_CASES } from "./names.ts";
+import { PIECE_CASES } from "./pieces.ts";
 import { READING_CASES } from "./reading.ts";
 import { REPLACING_CASES } from "./replacing.ts";
 
@@ -17,6 +18,7 @@ import { REPLACING_CASES } from "./replacing.ts";
 export const STORE_CASES: readonly StoreCase[] = [
   ...ENTRY_CASES,
   ...READING_CASES,
+  ...PIECE_CASES,
   ...REPLACING_CASES,
   ...LISTING_CASES,
   ...NAME_CASES,
