@@ -5,7 +5,7 @@
 import { assertEntryName, type RecordIndex, type SyncRecordStore } from "../store.ts";
 import type { Bodies } from "./bodies.ts";
 import type { Connection, Sql } from "./connection.ts";
-import { admitted, bodyColumn, byName, entries, inlineBody, isNamed, keyOf, prefixOf } from "./entries.ts";
+import { admitted, bodyColumn, byName, entries, isNamed, keyOf, prefixOf } from "./entries.ts";
 import { functions } from "./functions.ts";
 import type { Puts } from "./puts.ts";
 import { search, searchByTime } from "./search.ts";
@@ -22,10 +22,11 @@ import {
 export type SqliteRecords = SyncRecordStore &
   Required<Pick<SyncRecordStore, "hit" | "findByTime" | "usedMs" | "noteUse" | "indexed">>;
 
+// Few columns, as each takes a twentieth of the statement: a body that lies in a file is no bytes, as one that is too long.
 const SELECT_BOTH =
-  `SELECT records.file AS file, ${bodyColumn("records")} AS body, ` +
+  `SELECT CASE WHEN records.file IS NULL THEN ${bodyColumn("records")} ELSE 0 END AS body, ` +
   // As text: a name as bytes would cost a third of what its whole row does.
-  `lower(hex(blobs.name)) AS name, blobs.file AS result_file, ${bodyColumn("blobs")} AS result_body ` +
+  `lower(hex(blobs.name)) AS name, CASE WHEN blobs.file IS NULL THEN ${bodyColumn("blobs")} ELSE 0 END AS result ` +
   `FROM ${byName("records")} LEFT JOIN ${byName("blobs")} ON ${prefixOf("blobs.name")} = records.result ` +
   `WHERE ${isNamed("records")}`;
 
@@ -81,12 +82,12 @@ export function sqliteRecords(
       assertEntryName(name);
       const row = connection.read((sql) => sql(SELECT_BOTH).get(keyOf(name)));
       if (row === undefined) return undefined;
-      const record = row.file === null ? admitted(inlineBody(row.body, connection.path), admit) : get(name, admit);
+      const record = row.body instanceof Uint8Array ? admitted(row.body, admit) : get(name, admit);
       if (record === undefined) return undefined;
       const next = wanted(record);
       // The column `result` may have been edited: what came along counts only if it is what the record itself names.
-      const isThere = next !== undefined && row.name === next.name && row.result_file === null;
-      const result = isThere ? admitted(inlineBody(row.result_body, connection.path), next.admit) : undefined;
+      const isThere = next !== undefined && row.name === next.name && row.result instanceof Uint8Array;
+      const result = isThere ? admitted(row.result as Uint8Array, next.admit) : undefined;
       return { record, result };
     },
   };
