@@ -22,11 +22,11 @@ import {
 export type SqliteRecords = SyncRecordStore &
   Required<Pick<SyncRecordStore, "hit" | "findByTime" | "usedMs" | "noteUse" | "indexed">>;
 
-// Few columns, as each takes a twentieth of the statement: a body that lies in a file is no bytes, as one that is too long.
+// Few columns, as each takes a twentieth of the statement: where a body lies in a file, there are no bytes in its row.
 const SELECT_BOTH =
-  `SELECT CASE WHEN records.file IS NULL THEN ${bodyColumn("records")} ELSE 0 END AS body, ` +
+  `SELECT ${bodyColumn("records")} AS body, ` +
   // As text: a name as bytes would cost a third of what its whole row does.
-  `lower(hex(blobs.name)) AS name, CASE WHEN blobs.file IS NULL THEN ${bodyColumn("blobs")} ELSE 0 END AS result ` +
+  `lower(hex(blobs.name)) AS name, ${bodyColumn("blobs")} AS result ` +
   `FROM ${byName("records")} LEFT JOIN ${byName("blobs")} ON ${prefixOf("blobs.name")} = records.result ` +
   `WHERE ${isNamed("records")}`;
 
