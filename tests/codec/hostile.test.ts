@@ -67,6 +67,8 @@ describe("structured is given what its writer never wrote", () => {
     ["pairs with an odd field", record("pairs", 1)],
     ["pairs that a plain object would hold", record("pairs", "a", 1)],
     ["pairs of nothing", record("pairs")],
+    ["pairs with one key twice", record("pairs", null, 3n, null, true)],
+    ["pairs with two keys that are equal", record("pairs", record("tuple", 1, "a"), 1, record("tuple", 1, "a"), 2)],
     ["an error of an unknown class", record("Error", "Array", [], [])],
     ["an error of an inherited class", record("Error", "toString", [], [])],
     ["an error with a hidden field of another name", record("Error", "Error", ["oame", 1], [])],

@@ -4,6 +4,7 @@
  */
 import { types } from "node:util";
 import { ERROR_CLASSES } from "../../digest/builtin.ts";
+import { digestHex } from "../../digest/digest.ts";
 import { MAY_BE_HIDDEN } from "../../digest/error-fields.ts";
 import { formNamed } from "../../digest/form.ts";
 import { kindOf } from "../../digest/kind.ts";
@@ -220,6 +221,8 @@ const READERS: { readonly [Name in RecordName]: (fields: Fields, tree: Tree) => 
   tuple: (fields) => new Tuple(fields.values()),
   pairs(fields, tree) {
     const entries = inPairs(fields.values(), tree);
+    const keys = new Set(entries.map(([key]) => keyDigest(key)));
+    if (keys.size < entries.length) tree.refuse("a dict with two keys that are equal");
     return made(() => new Dict(entries), "a dict", tree);
   },
   Error: readError,
@@ -326,6 +329,15 @@ function readFields(target: object, values: readonly unknown[], tree: Tree): obj
 function inPairs(values: readonly unknown[], tree: Tree): [unknown, unknown][] {
   if (values.length % 2 !== 0) tree.refuse("a record with a key and no value");
   return Array.from({ length: values.length / 2 }, (_, i) => [values[2 * i], values[2 * i + 1]]);
+}
+
+/** What tells keys apart; a key without a digest (it holds a function) is like no other. */
+function keyDigest(key: unknown): unknown {
+  try {
+    return digestHex(key);
+  } catch {
+    return {};
+  }
 }
 
 function made<T>(make: () => T, what: string, tree: Tree): T {
