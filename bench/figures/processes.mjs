@@ -1,12 +1,12 @@
 // @ts-check
-// Eight processes on one store for two seconds, 20 % writes: calls a second of all of them, errors, and values that are
+// Eight processes on one store for five seconds, 20 % writes: calls a second of all of them, errors, and values that are
 // not whole. The control writes files in place, and must show torn reads: else the others' zeros would mean nothing.
 import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 const PROCESSES = 8;
-const SECONDS = 2;
+const SECONDS = 5;
 const ROUNDS = 3;
 const SUBJECTS = /** @type {const} */ ([
   ["sqlite", "fleche: SQLite"],
