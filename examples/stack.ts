@@ -38,7 +38,7 @@ console.log("on the share:", simulate.with({ cache: shared }).contains(310, 10_0
 
 // A filtered part can go to any cache.
 const archive = openCache({ store: fileStore({ root: "archive" }), secretKey });
-const hot = simulate.digest(310, 10_000);
+const hot = ours.digest(310, 10_000);
 const { arguments: wanted } = shared.loadRecord(hot);
 const [, temperature] = wanted[0] ?? [];
 const moved = transfer(both, archive, {

@@ -108,9 +108,7 @@ export async function heard(child: ChildProcess, line: string): Promise<void> {
 }
 
 /** The lines that a child says, and what it complains of. */
-export async function saidBy(
-  child: ChildProcess,
-): Promise<{ lines: unknown[]; errors: string; signal: string | null }> {
+export async function saidBy(child: ChildProcess): Promise<{ lines: unknown[]; errors: string }> {
   let out = "";
   let errors = "";
   child.stdout?.on("data", (chunk) => {
@@ -119,9 +117,9 @@ export async function saidBy(
   child.stderr?.on("data", (chunk) => {
     errors += chunk;
   });
-  const [, signal] = await once(child, "close");
+  await once(child, "close");
   const lines = out.split("\n").filter((line) => line !== "");
-  return { lines: lines.map((line): unknown => JSON.parse(line)), errors, signal };
+  return { lines: lines.map((line): unknown => JSON.parse(line)), errors };
 }
 
 /** Many at once; what became of each. Throws what one complained of. */
@@ -133,36 +131,27 @@ export async function crowd(load: Load, members: number): Promise<Member[]> {
   });
 }
 
-/** Members that are killed at any moment and replaced, until so many were; those that were left alone end by themselves. */
-export async function killedCrowd(
-  load: Load,
-  members: number,
-  kills: number,
-  everyMs: number,
-): Promise<{ ended: Member[]; killed: number }> {
+/**
+ * Members, of which the first so many never end by themselves and are killed, each at some moment of its first `withinMs`,
+ * and replaced; what became of those that came after, which are left alone.
+ */
+export async function killedCrowd(load: Load, members: number, kills: number, withinMs: number): Promise<Member[]> {
   const ended: Member[] = [];
-  let killed = 0;
   let started = 0;
-  let left = kills;
   const one = async (): Promise<void> => {
     for (;;) {
-      const child = join(load, ++started);
-      const killing = setTimeout(() => {
-        if (left-- > 0) child.kill("SIGKILL");
-      }, everyMs * Math.random());
-      const { lines, errors, signal } = await saidBy(child);
-      clearTimeout(killing);
+      const doomed = started++ < kills;
+      const child = join(doomed ? { ...load, calls: Number.MAX_SAFE_INTEGER } : load, started);
+      if (doomed) setTimeout(() => child.kill("SIGKILL"), withinMs * Math.random());
+      const { lines, errors } = await saidBy(child);
       if (errors !== "") throw new Error(errors);
-      if (signal !== null) {
-        killed++;
-        continue;
-      }
+      if (doomed) continue;
       ended.push(lines[0] as Member);
       return;
     }
   };
   await Promise.all(Array.from({ length: members }, one));
-  return { ended, killed };
+  return ended;
 }
 
 /** How often each call ran. */

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageFolder, removeFolder } from "./package.ts";
-import { type Outcome, programs, runProgram } from "./program.ts";
+import { type Outcome, programs, runProgram, SERVED_AND_REFUSED } from "./program.ts";
 
 let home: string;
 beforeAll(() => {
@@ -21,9 +21,9 @@ test("random programs of calls, edits, restarts, evictions, damages and forgerie
       expect(outcome.wrong).toEqual([]);
       for (const name of ["calls", "hits", "refused"] as const) total[name] += outcome[name];
     }),
-    { numRuns: 3, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true, examples: [[SERVED_AND_REFUSED]] },
   );
   // It was a cache that was tested: it served, and it had to refuse.
-  expect(total.hits).toBeGreaterThan(20);
+  expect(total.hits).toBeGreaterThan(11);
   expect(total.refused).toBeGreaterThan(0);
 });

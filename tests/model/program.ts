@@ -71,10 +71,20 @@ const source: fc.Arbitrary<Source> = fc.record({
 const keys = fc.constantFrom([0], [1], [0, 1], [1, 0]);
 
 /** A program of some processes with some steps each. */
-export function programs(processes: number, steps: number): fc.Arbitrary<Epoch[]> {
+export function programs(processes: number, steps: number): fc.Arbitrary<readonly Epoch[]> {
   const epoch = fc.record({ source, keys, steps: fc.array(step, { minLength: steps / 2, maxLength: steps }) });
   return fc.array(epoch, { minLength: 2, maxLength: processes });
 }
+
+const CALLS: readonly Step[] = [0, 1, 2, 3].map((argument) => ({ do: "call", which: 0, argument }));
+const EMPTIED: readonly Step[] = [0, 1, 2, 3].map((entry) => ({ do: "damage", how: "empty", entry, other: 0, at: 0 }));
+
+/** A program that is served often, and of whose entries some are refused: random ones need not be so lucky. */
+export const SERVED_AND_REFUSED: readonly Epoch[] = [0, 1].map((i) => ({
+  source: { operator: "+", helper: "x + offset", offset: 1, factor: 2, deep: false, comment: "" },
+  keys: [0],
+  steps: i === 0 ? [...CALLS, ...CALLS, ...EMPTIED] : [...CALLS, ...CALLS, ...CALLS],
+}));
 
 const KEYS = ["4b".repeat(31), "5c".repeat(31)].map((text, i) => `${text}0${i + 1}`);
 const ATTACKER = `${"6d".repeat(31)}03`;

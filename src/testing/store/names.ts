@@ -10,6 +10,11 @@ const METHODS: readonly (readonly [title: string, call: (store: Store, name: str
   ["blobs.get", ({ blobs }, name) => blobs.get(name)],
   ["blobs.get with admit", ({ blobs }, name) => blobs.get(name, () => true)],
   ["blobs.put", ({ blobs }, name) => blobs.put(name, sampleBytes(10))],
+  [
+    "blobs.putPieces",
+    ({ blobs }, name) =>
+      blobs.putPieces === undefined ? blobs.put(name, sampleBytes(10)) : blobs.putPieces(name, [sampleBytes(10)]),
+  ],
   ["blobs.replace", ({ blobs }, name) => (blobs.replace ?? blobs.put)(name, sampleBytes(10), sampleBytes(10))],
   ["blobs.has", ({ blobs }, name) => blobs.has(name)],
   ["blobs.delete", ({ blobs }, name) => blobs.delete(name)],
