@@ -1,7 +1,7 @@
 /**
- * Which file a script came from, as the inspector tells it. Two ways: of the scripts that are on the stack it costs half
- * a millisecond to hear; the list of all needs the debugger, which is on only for that moment, so nothing is slowed down
- * and no breakpoint can stop us.
+ * Which file a script came from, as the inspector tells it. Three ways: of the scripts that are on the stack it costs half
+ * a millisecond to hear; of those that have been run, while the heap is small, 2 ms; the list of all needs the debugger,
+ * which is on only for that moment, so nothing is slowed down and no breakpoint can stop us.
  */
 
 /** The inspector's protocol; answers come before `post` returns. */
@@ -19,6 +19,16 @@ export interface Scripts {
   textOf(script: string): string;
   /** Remembers the scripts of the code that is running, so that asking for them later is cheap. */
   noteRunning(): void;
+}
+
+/**
+ * Up to this heap, in bytes, it is asked which scripts were run: V8 goes through all of the heap, 0.14 ms for each MB,
+ * where the list of all takes the hash of every source first, 20 to 35 ms in a fresh process.
+ */
+const SMALL_HEAP = 64 * 2 ** 20;
+
+interface Covered {
+  readonly result: readonly Frame[];
 }
 
 interface Thrown {
@@ -39,7 +49,7 @@ export function scriptsOver({ post, on }: Protocol): Scripts {
     kinds.set(scriptId, isModule === true ? "module" : "script");
   });
   const withDebugger = <R>(work: () => R): R => {
-    // Tells of every script that is alive, each time: 17 ms the first time in a process, 2 ms after that.
+    // Tells of every script that is alive, each time: 20 ms the first time in a process, 2 ms after that.
     post("Debugger.enable");
     try {
       post("Debugger.setSkipAllPauses", { skip: true });
@@ -68,9 +78,19 @@ export function scriptsOver({ post, on }: Protocol): Scripts {
       // This only spares work: what it did not find is found in the list.
     }
   };
+  const noteRun = (): void => {
+    if (kinds.size > 0 || process.memoryUsage().heapUsed > SMALL_HEAP) return;
+    try {
+      // Coverage as it is at hand, nothing switched on or counted anew: somebody else's measuring goes on undisturbed.
+      for (const { scriptId, url } of post<Covered>("Profiler.getBestEffortCoverage").result) urls.set(scriptId, url);
+    } catch {
+      // As above.
+    }
+  };
   return {
     urlOf(script) {
       if (!urls.has(script)) noteRunning();
+      if (!urls.has(script)) noteRun();
       return listed(urls, script, "");
     },
     isModule: (script) => listed(kinds, script, "script") === "module",

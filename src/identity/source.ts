@@ -4,6 +4,7 @@
  */
 import { hashText } from "../digest/hash.ts";
 import { type FreeNames, freeNamesOf } from "./free-names.ts";
+import { once } from "./once.ts";
 import { tokenize } from "./tokens.ts";
 
 /** The source of a function or class. */
@@ -23,26 +24,36 @@ export interface Source {
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
-/** Reads the source of a function, whatever its own `toString` says. */
+/**
+ * Reads the source of a function, whatever its own `toString` says. Its tokens and names are looked for when they are asked
+ * for: most functions that are met are only asked whose they are.
+ */
 export function readSource(fn: object): Source {
   const text = Function.prototype.toString.call(fn);
   const native = NATIVE.test(text);
-  const tokenized = tokenize(native ? "" : text);
-  const free = freeNamesOf(native ? "" : text, tokenized);
   const isClass = !native && /^class\b/.test(text);
-  // V8 gives the old `caller` to plain sloppy functions only.
-  const sloppy = Object.hasOwn(fn, "caller") && !native;
   // A plain function has a prototype that can be replaced; arrows, methods and async functions do not.
   const plain =
     Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === true &&
     Object.getPrototypeOf(fn) === Function.prototype;
+  const read = once(() => {
+    const tokenized = tokenize(native ? "" : text);
+    return { digest: hashText("str", tokenized.text), free: once(() => freeNamesOf(native ? "" : text, tokenized)) };
+  });
   return {
     text,
     native,
     isClass,
-    sloppy,
-    strictnessHidden: !native && !isClass && !plain && free.strictness,
-    digest: hashText("str", tokenized.text),
-    free,
+    // V8 gives the old `caller` to plain sloppy functions only.
+    sloppy: Object.hasOwn(fn, "caller") && !native,
+    get strictnessHidden() {
+      return !native && !isClass && !plain && this.free.strictness;
+    },
+    get digest() {
+      return read().digest;
+    },
+    get free() {
+      return read().free();
+    },
   };
 }

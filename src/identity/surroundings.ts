@@ -6,6 +6,7 @@
 import { createRequire } from "node:module";
 import { walkBuiltins } from "./builtins.ts";
 import { type Inspector, type Location, type Look, openInspector } from "./inspector.ts";
+import { once } from "./once.ts";
 import { type Origin, originOf } from "./origin.ts";
 import { readSource, type Source } from "./source.ts";
 
@@ -104,14 +105,6 @@ const FUNCTION_PROTOTYPES: ReadonlySet<object> = new Set(
     return [Object.getPrototypeOf(fn), ...(prototype === undefined ? [] : [Object.getPrototypeOf(prototype)])];
   }),
 );
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
 
 function remember<K, V>(map: { get(key: K): V | undefined; set(key: K, value: V): unknown }, key: K, make: () => V): V {
   const known = map.get(key);
