@@ -74,10 +74,14 @@ export function hashDict(entries: (readonly [key: string, value: string])[]): st
 /** Up to so many entries they are sorted by insertion, where they lie: most objects are small. */
 const INSERT_UP_TO = 16;
 
+/** Up to so many they are brought in order by how their keys begin first: half the time of sorting the texts. */
+const ORDER_UP_TO = 1024;
+
 /** As {@link hashDict}, of keys that all differ and their values, in two lists that are changed. */
 export function hashEntries(keys: string[], values: string[]): string {
   const { length } = keys;
-  if (length > INSERT_UP_TO) return hashChildren("dict", keys.map((key, i) => key + values[i]).sort());
+  if (length > ORDER_UP_TO) return hashChildren("dict", keys.map((key, i) => key + values[i]).sort());
+  if (length > INSERT_UP_TO) orderByStart(keys, values);
   for (let i = 1; i < length; i++) {
     const key = keys[i] as string;
     const value = values[i] as string;
@@ -95,6 +99,27 @@ export function hashEntries(keys: string[], values: string[]): string {
     text += values[i];
   }
   return hash("sha256", text, "hex");
+}
+
+const order = new Float64Array(ORDER_UP_TO);
+
+/** Sorts by the first four characters of the keys. What they leave undecided, few neighbours, is for who goes on. */
+function orderByStart(keys: string[], values: string[]): void {
+  const { length } = keys;
+  for (let i = 0; i < length; i++) {
+    const key = keys[i] as string;
+    const start = (key.charCodeAt(0) << 21) | (key.charCodeAt(1) << 14) | (key.charCodeAt(2) << 7) | key.charCodeAt(3);
+    // One number for each: what it is sorted by, and in its lowest ten bits where it stood.
+    order[i] = start * ORDER_UP_TO + i;
+  }
+  const sorted = order.subarray(0, length).sort();
+  const keysBefore = keys.slice();
+  const valuesBefore = values.slice();
+  for (let i = 0; i < length; i++) {
+    const place = (sorted[i] as number) % ORDER_UP_TO;
+    keys[i] = keysBefore[place] as string;
+    values[i] = valuesBefore[place] as string;
+  }
 }
 
 /** H("ndarray"): dtype, shape, and the elements' bytes (little-endian) as they lie in memory. */
