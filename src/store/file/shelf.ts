@@ -52,6 +52,18 @@ export function fileShelf(options: ShelfOptions): Shelf {
   const pathOf = (name: string): string => join(shardOf(name), folder === undefined ? name : name.slice(2));
   const inner = (name: string): readonly string[] => (folder === undefined ? [] : [home, shardOf(name)]);
 
+  /**
+   * Failing to open takes five times as long as a look, for the error that is made. A call that is new looks for its record,
+   * its arguments and its result in vain, one after the other; what was found is mostly followed by what is there.
+   */
+  let missing = false;
+  const open = (path: string): number | undefined => {
+    if (missing && isMissing(path, files)) return undefined;
+    const descriptor = openForReading(path, files);
+    missing = descriptor === undefined;
+    return descriptor;
+  };
+
   /** Writes an entry whole, and puts it in its place unless `ready` is against it. */
   const write = (name: string, pieces: readonly Uint8Array[], ready: (temporary: string) => boolean): boolean => {
     const temporary = join(temporaries, temporaryName());
@@ -75,7 +87,7 @@ export function fileShelf(options: ShelfOptions): Shelf {
     get(name, admit, room) {
       assertEntryName(name);
       const path = pathOf(name);
-      const descriptor = openForReading(path, files);
+      const descriptor = open(path);
       if (descriptor === undefined) return undefined;
       try {
         return closing(descriptor, files, () => readOpened(descriptor, path, files, admit, room));
@@ -86,7 +98,7 @@ export function fileShelf(options: ShelfOptions): Shelf {
     async getLater(name, admit, room) {
       assertEntryName(name);
       const path = pathOf(name);
-      const descriptor = openForReading(path, files);
+      const descriptor = open(path);
       if (descriptor === undefined) return undefined;
       try {
         return await closingLater(descriptor, files, () => readOpenedLater(descriptor, path, files, admit, room));
@@ -167,6 +179,15 @@ function temporaryName(): string {
 /** Whether a writer of ours gave a file this name. */
 export function isTemporaryName(name: string): boolean {
   return /^\d+-[0-9a-f]{16}$/.test(name);
+}
+
+function isMissing(path: string, files: FileSystem): boolean {
+  try {
+    return files.lstat(path) === undefined;
+  } catch {
+    // Whoever opens it says why.
+    return false;
+  }
 }
 
 /** Whether something lies there whose first bytes are these. */
