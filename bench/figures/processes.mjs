@@ -1,6 +1,6 @@
 // @ts-check
-// Eight processes on one store for five seconds, 20 % writes: calls a second of all of them, errors, and values that are
-// not whole. The control writes files in place, and must show torn reads: else the others' zeros would mean nothing.
+// Eight processes on one store for five seconds after they are warm, 20 % writes: calls a second of all of them, errors, and
+// values that are not whole. The control writes files in place, and must show torn reads: else the others' zeros would mean nothing.
 import { fork } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
