@@ -81,6 +81,7 @@ export function builtinName(prototype: object): string | undefined {
  * have, and holding this very prototype in a property that cannot be changed.
  */
 function foreignName(prototype: object): string | undefined {
+  if (types.isProxy(prototype)) return undefined;
   const maker: unknown = Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof maker !== "function" || types.isProxy(maker)) return undefined;
   const held = Object.getOwnPropertyDescriptor(maker, "prototype");

@@ -5,7 +5,7 @@ import { errorFields } from "./error-fields.ts";
 import { type ArrayParts, type Form, inOrderC } from "./form.ts";
 import { type ChildHasher, childHasher, hashArray, hashChildren, hashDict, hashEntries, hashText } from "./hash.ts";
 import { digestFloat, digestNumber } from "./number.ts";
-import { assertOnly, assertOnlyIndices, dataOf, elementOf, HOLE } from "./own-fields.ts";
+import { assertOnly, assertOnlyIndices, dataOf, elementOf, HOLE, ownKeysOf } from "./own-fields.ts";
 import type { Run } from "./run.ts";
 
 const HOLE_DIGEST = hashText("hole", "");
@@ -14,7 +14,7 @@ const HOLE_DIGEST = hashText("hole", "");
 export function digestObjectFields(object: object, run: Run): string {
   const keys: string[] = [];
   const values: string[] = [];
-  for (const key of Reflect.ownKeys(object)) {
+  for (const key of ownKeysOf(object)) {
     keys.push(run.any(key));
     values.push(run.child(dataOf(object, key, run.refuse), key));
   }

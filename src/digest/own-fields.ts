@@ -10,9 +10,16 @@ export type Refuse = (problem: string, step?: PropertyKey) => never;
 /** One entry of a plain object. */
 export type Field = readonly [key: string | symbol, value: unknown];
 
+/** The keys of an object, as `Reflect.ownKeys` has them, in half the time where it is no array. */
+export function ownKeysOf(value: object): (string | symbol)[] {
+  const names = Object.getOwnPropertyNames(value);
+  const symbols = Object.getOwnPropertySymbols(value);
+  return symbols.length === 0 ? names : [...names, ...symbols];
+}
+
 /** The entries of an object that may have only own enumerable data properties (keys: strings, `Symbol.for` symbols). */
 export function fieldsOf(value: object, refuse: Refuse): Field[] {
-  return Reflect.ownKeys(value).map((key) => [key, dataOf(value, key, refuse)]);
+  return ownKeysOf(value).map((key) => [key, dataOf(value, key, refuse)]);
 }
 
 /** What lies under a key of such an object. */
@@ -28,7 +35,7 @@ export function dataOf(value: object, key: string | symbol, refuse: Refuse): unk
 
 /** Whether all own properties are enumerable data under keys that have a digest: then keys and values are all there is to tell. */
 export function hasOnlyData(value: object): boolean {
-  return Reflect.ownKeys(value).every((key) => {
+  return ownKeysOf(value).every((key) => {
     if (typeof key === "symbol" && Symbol.keyFor(key) === undefined) return false;
     const field = Object.getOwnPropertyDescriptor(value, key);
     return field !== undefined && "value" in field && field.enumerable === true;
@@ -49,13 +56,13 @@ export function elementOf(array: readonly unknown[], index: number, refuse: Refu
 
 /** Refuses own properties other than those named. */
 export function assertOnly(value: object, allowed: readonly string[], refuse: Refuse): void {
-  for (const key of Reflect.ownKeys(value)) {
+  for (const key of ownKeysOf(value)) {
     if (typeof key === "symbol" || !allowed.includes(key)) refuse("an extra property on a built-in object", key);
   }
 }
 
-/** Below this length the keys themselves are counted; above, making a text of each index would cost more than hashing. */
-const COUNT_BELOW = 256;
+/** Below this length the keys themselves are counted; above, making a text of each index takes longer than the other way. */
+const COUNT_BELOW = 40;
 
 /**
  * Refuses own properties of an array or typed array other than its indices (and an array's `length`). `length` is its

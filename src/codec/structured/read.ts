@@ -57,6 +57,7 @@ function refusal(path: string, problem: string): DecodeError {
 
 /** The digest that a marker names; `undefined` for anything but a marker. */
 function markedPart(object: object): string | undefined {
+  if (!Object.hasOwn(object, RECORD_KEY)) return undefined;
   const held: unknown = Object.getOwnPropertyDescriptor(object, RECORD_KEY)?.value;
   if (!Array.isArray(held) || held.length !== 2 || held[0] !== "part") return undefined;
   const digest: unknown = held[1];
@@ -64,10 +65,14 @@ function markedPart(object: object): string | undefined {
 }
 
 function readObject(object: object, tree: Tree, more?: MoreReaders): unknown {
+  // Fresh from V8, which gives its reader's plain objects this prototype and nothing else: asking for the kind, slot by slot,
+  // took a third of the time of decoding.
+  if (Object.getPrototypeOf(object) === Object.prototype) return readPlain(object, tree, more);
   const kinded = kindOf(object);
   switch (kinded.kind) {
     case "dict":
-      return Object.hasOwn(object, RECORD_KEY) ? readRecord(object, tree, more) : readDict(object, tree);
+      // Of another realm than ours.
+      return readPlain(object, tree, more);
     case "list":
       return readList(kinded.value as unknown[], tree);
     case "Map":
@@ -89,10 +94,16 @@ function readObject(object: object, tree: Tree, more?: MoreReaders): unknown {
   }
 }
 
-/** Objects fresh from V8 are ours: changed parts are put in their place. */
-function readDict(object: object, tree: Tree): unknown {
+function readPlain(object: object, tree: Tree, more: MoreReaders | undefined): unknown {
+  return Object.hasOwn(object, RECORD_KEY)
+    ? readRecord(object, tree, more)
+    : readDict(object as Record<string, unknown>, tree);
+}
+
+/** Objects fresh from V8 are ours: they hold data only, and changed parts are put in their place. */
+function readDict(object: Record<string, unknown>, tree: Tree): unknown {
   for (const key of Object.keys(object)) {
-    const part: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
+    const part = object[key];
     const made = tree.child(part, key);
     if (!Object.is(made, part)) define(object, key, made);
   }

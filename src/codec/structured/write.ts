@@ -6,7 +6,16 @@ import { types } from "node:util";
 import { errorFields } from "../../digest/error-fields.ts";
 import { kindOf } from "../../digest/kind.ts";
 import { growthLimit } from "../../digest/leaves.ts";
-import { assertOnly, assertOnlyIndices, elementOf, type Field, fieldsOf, HOLE } from "../../digest/own-fields.ts";
+import {
+  assertOnly,
+  assertOnlyIndices,
+  dataOf,
+  elementOf,
+  type Field,
+  fieldsOf,
+  HOLE,
+  ownKeysOf,
+} from "../../digest/own-fields.ts";
 import { isPropertyKey } from "../../digest/shapes.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
 import { MAX_DEPTH } from "../../digest/walk.ts";
@@ -152,14 +161,23 @@ function indicesOnly(array: ArrayBufferView, tree: Tree): object {
 }
 
 function writeDict(object: object, tree: Tree): unknown {
-  const fields = fieldsOf(object, tree.refuse);
-  const plain = fields.every(([key]) => typeof key === "string" && key !== RECORD_KEY);
-  if (!plain) return record("dict", ...writeFields(fields, tree));
+  const keys = ownKeysOf(object);
+  for (const key of keys) {
+    if (typeof key === "symbol" || key === RECORD_KEY) {
+      return record("dict", ...writeFields(fieldsOf(object, tree.refuse), tree));
+    }
+  }
   const trees: unknown[] = [];
-  for (const [key, value] of fields) trees.push(tree.child(value, key));
-  if (trees.every((made, i) => Object.is(made, fields[i]?.[1]))) return object;
+  let changed = false;
+  for (const key of keys) {
+    const value = dataOf(object, key, tree.refuse);
+    const made = tree.child(value, key);
+    trees.push(made);
+    if (!Object.is(made, value)) changed = true;
+  }
+  if (!changed) return object;
   const copy = {};
-  fields.forEach(([key], i) => {
+  keys.forEach((key, i) => {
     // Defined, not assigned: the key may be `__proto__`.
     Object.defineProperty(copy, key, { value: trees[i], enumerable: true });
   });
