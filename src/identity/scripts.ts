@@ -79,8 +79,8 @@ export function scriptsOver({ post, on }: Protocol): Scripts {
     }
   };
   const noteRun = (): void => {
-    if (kinds.size > 0 || process.memoryUsage().heapUsed > SMALL_HEAP) return;
     try {
+      if (kinds.size > 0 || process.memoryUsage().heapUsed > SMALL_HEAP) return;
       // Coverage as it is at hand, nothing switched on or counted anew: somebody else's measuring goes on undisturbed.
       for (const { scriptId, url } of post<Covered>("Profiler.getBestEffortCoverage").result) urls.set(scriptId, url);
     } catch {
