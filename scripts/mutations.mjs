@@ -127,6 +127,7 @@ const TESTS = {
   "codec/pickle": ["hostile", "arguments", "known"].map((name) => `tests/codec/pickle/${name}.test.ts`),
   closure: ["tests/closure"],
   "codec/structured/array-body": ["tests/codec/array-body.test.ts"],
+  "codec/structured/structured": ["tests/codec/array-body.test.ts", "tests/codec/hostile.test.ts"],
   codec: ["tests/codec/hostile.test.ts", "tests/codec/round-trip.test.ts", "tests/vault/splitting.test.ts"],
   digest: ["tests/digest", "tests/call", "tests/codec"],
   "record/json": ["tests/record/metadata.test.ts"],
