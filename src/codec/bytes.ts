@@ -1,7 +1,7 @@
 /** The codec `bytes`: a Buffer as it is, and nothing else. */
 import { hashBytes } from "../digest/hash.ts";
 import { kindOf } from "../digest/kind.ts";
-import { assertOnlyIndices } from "../digest/own-fields.ts";
+import { assertOnlyIndices } from "../digest/only-indices.ts";
 import { formatPath } from "../digest/path.ts";
 import { bytesOf } from "../digest/view.ts";
 import { DecodeError, EncodeError } from "../errors.ts";

@@ -4,7 +4,8 @@
  */
 
 import { kindOf } from "../digest/kind.ts";
-import { assertOnlyIndices, elementOf, fieldsOf, HOLE } from "../digest/own-fields.ts";
+import { assertOnlyIndices } from "../digest/only-indices.ts";
+import { elementOf, fieldsOf, HOLE } from "../digest/own-fields.ts";
 import { startWalk, type Walk, walkThrough } from "../digest/walk.ts";
 import { DecodeError, EncodeError } from "../errors.ts";
 import type { Codec } from "./codec.ts";

@@ -5,7 +5,8 @@ import { errorFields } from "./error-fields.ts";
 import { type ArrayParts, type Form, inOrderC } from "./form.ts";
 import { type ChildHasher, childHasher, hashArray, hashChildren, hashDict, hashEntries, hashText } from "./hash.ts";
 import { digestFloat, digestNumber } from "./number.ts";
-import { assertOnly, assertOnlyIndices, dataOf, elementOf, HOLE, ownKeysOf } from "./own-fields.ts";
+import { assertOnlyIndices } from "./only-indices.ts";
+import { assertOnly, dataOf, elementOf, HOLE, ownKeysOf } from "./own-fields.ts";
 import type { Run } from "./run.ts";
 
 const HOLE_DIGEST = hashText("hole", "");

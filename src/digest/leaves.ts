@@ -2,7 +2,8 @@
 import { DTYPES, type TypedArrayName } from "./builtin.ts";
 import { hashArray, hashBytes, hashChildren, hashText } from "./hash.ts";
 import { digestNumber } from "./number.ts";
-import { assertOnly, assertOnlyIndices } from "./own-fields.ts";
+import { assertOnlyIndices } from "./only-indices.ts";
+import { assertOnly } from "./own-fields.ts";
 import type { Run } from "./run.ts";
 import { bytesOf, typedLength } from "./view.ts";
 

@@ -32,7 +32,9 @@ export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
 export function bytesOf(view: ArrayBufferView): Buffer {
   const get = types.isDataView(view) ? OF_DATA_VIEW : OF_TYPED;
   const buffer = get.buffer.call(view) as ArrayBuffer;
-  return Buffer.from(buffer, get.byteOffset.call(view) as number, get.byteLength.call(view) as number);
+  const bytes = new Uint8Array(buffer, get.byteOffset.call(view) as number, get.byteLength.call(view) as number);
+  // `Buffer.from` would ask the buffer how long it is, and whatever it holds or inherits could answer.
+  return Buffer.prototype.subarray.call(bytes) as Buffer;
 }
 
 /** Whether the bytes are there: not those of a buffer that was moved elsewhere, or made too small for a DataView. */

@@ -32,14 +32,15 @@ subscribe("fleche:lock", ({ step, waitedMs = 0 }) => {
 
 const MEMBER = `
 const { member, calls, distinct, bodyMs } = options;
+let begun = () => { if (options.doomed) say("running"); begun = () => {}; };
 let state = (member * 2654435761) >>> 0 || 1;
 const random = (bound) => {
   state ^= state << 13; state ^= state >>> 17; state ^= state << 5; state >>>= 0;
   return state % bound;
 };
-const now = fleche((i) => { logged("now " + i); block(i % 3 === 0 ? bodyMs : 0); return { i, square: i * i }; },
+const now = fleche((i) => { logged("now " + i); begun(); block(i % 3 === 0 ? bodyMs : 0); return { i, square: i * i }; },
   { cache, name: "now", version: 1 });
-const later = fleche(async (i) => { logged("later " + i); await sleep(i % 3 === 0 ? bodyMs : 0); return { i, square: i * i }; },
+const later = fleche(async (i) => { logged("later " + i); begun(); await sleep(i % 3 === 0 ? bodyMs : 0); return { i, square: i * i }; },
   { cache, name: "later", version: 1 });
 const check = (i, got) => { if (got.i !== i || got.square !== i * i) throw new Error("wrong answer to " + i + ": " + JSON.stringify(got)); };
 // In the first half all want the same at the same time, in the second they meet by chance.
@@ -132,23 +133,24 @@ export async function crowd(load: Load, members: number): Promise<Member[]> {
 }
 
 /**
- * Members, of which the first so many never end by themselves and are killed, each at some moment of its first `withinMs`,
- * and replaced; what became of those that came after, which are left alone.
+ * Members, of which the first so many never end by themselves and are killed, each at some moment within so many milliseconds
+ * from when the first body of its own runs, and replaced; what became of those that came after, which are left alone.
  */
 export async function killedCrowd(load: Load, members: number, kills: number, withinMs: number): Promise<Member[]> {
   const ended: Member[] = [];
   let started = 0;
   const one = async (): Promise<void> => {
-    for (;;) {
-      const doomed = started++ < kills;
-      const child = join(doomed ? { ...load, calls: Number.MAX_SAFE_INTEGER } : load, started);
-      if (doomed) setTimeout(() => child.kill("SIGKILL"), withinMs * Math.random());
-      const { lines, errors } = await saidBy(child);
+    while (started < kills) {
+      const doomed = program(MEMBER, { ...load, member: ++started, calls: Number.MAX_SAFE_INTEGER, doomed: true });
+      const end = saidBy(doomed);
+      await heard(doomed, "running");
+      setTimeout(() => doomed.kill("SIGKILL"), withinMs * Math.random());
+      const { errors } = await end;
       if (errors !== "") throw new Error(errors);
-      if (doomed) continue;
-      ended.push(lines[0] as Member);
-      return;
     }
+    const { lines, errors } = await saidBy(join(load, ++started));
+    if (errors !== "") throw new Error(errors);
+    ended.push(lines[0] as Member);
   };
   await Promise.all(Array.from({ length: members }, one));
   return ended;

@@ -119,8 +119,8 @@ describe.each(["file", "sqlite"] as const)("on one %s store", (kind) => {
   }, 120_000);
 
   test("processes killed at any moment: every answer is right, and nobody waits for the dead", async () => {
-    const load = { ...shared(kind), calls: 300, distinct: 150, bodyMs: 20, lockWaitMs: 60_000 };
-    const left = await killedCrowd(load, 4, 12, 600);
+    const load = { ...shared(kind), calls: 300, distinct: 1_000, bodyMs: 20, lockWaitMs: 60_000 };
+    const left = await killedCrowd(load, 4, 12, 100);
     expect(left.map(({ made }) => made)).toEqual([300, 300, 300, 300]);
     for (const { steps } of left) expect(steps.timeout ?? 0).toBe(0);
   }, 120_000);

@@ -5,7 +5,8 @@
 
 import { utf8 } from "../../digest/hash.ts";
 import { kindOf } from "../../digest/kind.ts";
-import { assertOnlyIndices, elementOf, fieldsOf, HOLE } from "../../digest/own-fields.ts";
+import { assertOnlyIndices } from "../../digest/only-indices.ts";
+import { elementOf, fieldsOf, HOLE } from "../../digest/own-fields.ts";
 import type { Step } from "../../digest/path.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
 import { startWalk, type Walk, walkThrough } from "../../digest/walk.ts";

@@ -6,16 +6,8 @@ import { types } from "node:util";
 import { errorFields } from "../../digest/error-fields.ts";
 import { kindOf } from "../../digest/kind.ts";
 import { growthLimit } from "../../digest/leaves.ts";
-import {
-  assertOnly,
-  assertOnlyIndices,
-  dataOf,
-  elementOf,
-  type Field,
-  fieldsOf,
-  HOLE,
-  ownKeysOf,
-} from "../../digest/own-fields.ts";
+import { assertOnlyIndices } from "../../digest/only-indices.ts";
+import { assertOnly, dataOf, elementOf, type Field, fieldsOf, HOLE, ownKeysOf } from "../../digest/own-fields.ts";
 import { isPropertyKey } from "../../digest/shapes.ts";
 import { bytesOf, typedLength } from "../../digest/view.ts";
 import { MAX_DEPTH } from "../../digest/walk.ts";
