@@ -17,7 +17,10 @@ import { type FlecheOptions, wrapping } from "./wrap-options.ts";
 /** What a method of a wrapped function gives: for functions that answer with promises a promise, else the result. */
 export type Answer<F extends AnyFunction, T> = ReturnType<F> extends PromiseLike<unknown> ? T | Promise<T> : T;
 
-/** The calls of a function: what asks for them answers with promises where the function does. */
+/**
+ * The calls of a function: what asks for them answers with promises where the function does. Of a function that is not
+ * declared `async` it shows only when it runs; on a synchronous cache its answers are there at once: `await` fits both.
+ */
 export type QueryAnswer<F extends AnyFunction> =
   ReturnType<F> extends PromiseLike<unknown> ? AsyncQuery<Awaited<ReturnType<F>>> : Query<ReturnType<F>>;
 

@@ -52,6 +52,7 @@ function digestOne(value: unknown, at: string, options: ArgumentDigestOptions): 
     : digestHex(value, { ...options, at });
 }
 
-function shown(name: string, position: number): string {
+/** What an argument is called, as the function's author would write it. */
+export function shown(name: string, position: number): string {
   return name.startsWith("#") ? `args[${position}]` : name;
 }

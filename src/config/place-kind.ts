@@ -7,7 +7,6 @@ import {
   constants,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   rmSync,
@@ -111,7 +110,7 @@ Do not edit it: a changed entry is refused and its function runs again.
 function makeDirectory(directory: string): void {
   if (isThere(directory)) return;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    nodeFileSystem.mkdir(directory, 0o700, true);
     labelDirectory(directory, README, nodeFileSystem);
   } catch {
     // No permission, or another process was faster: whoever writes there will tell.

@@ -83,18 +83,30 @@ export interface Keepable {
   readonly encoded: Encoded;
 }
 
-/** Names and encodes a result, in one step with the end of the body; `undefined`, and a warning, where it cannot be kept. */
-export function encodeResult(plan: Plan, call: NamedCall, value: unknown, cache: CallCache): Keepable | undefined {
+/**
+ * Names and encodes a result, in one step with the end of the body. With a warning, `"changed"` where its inputs are not any
+ * more what the call was named by, `undefined` where it cannot be kept.
+ */
+export function encodeResult(
+  plan: Plan,
+  call: NamedCall,
+  value: unknown,
+  cache: CallCache,
+  changedArgument: (() => string | undefined) | undefined,
+): Keepable | "changed" | undefined {
   const unstored = (kind: string, problem: string): undefined => {
     plan.warnOnce(cache, kind, `${plan.identity.name} is not cached: ${problem}`);
     publishCall("unstored", plan.identity.name, call.lookupKey, { problem });
   };
-  if (value === undefined)
-    return unstored("undefined", "it returned undefined, which says nothing; return null instead");
-  if (isDigest(value)) return unstored("result", "it returned a Digest; return the value");
   try {
-    const changed = call.changed();
-    if (changed !== undefined) return unstored("changed", `${changed} changed while it ran`);
+    const changed = call.changed() ?? changedArgument?.();
+    if (changed !== undefined) {
+      unstored("changed", `${changed} changed while it ran`);
+      return "changed";
+    }
+    if (value === undefined)
+      return unstored("undefined", "it returned undefined, which says nothing; return null instead");
+    if (isDigest(value)) return unstored("result", "it returned a Digest; return the value");
     const { numbers, otherDigest } = cache;
     const { functionDigest } = plan;
     const digestOf = digester({ numbers, functionDigest, otherDigest, refuseReferences: true, at: "result" });

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { digest, digestHex } from "../../src/digest/digest.ts";
 import { D } from "../../src/digest/reference.ts";
+import { register } from "../../src/digest/registry.ts";
 import { Dict, dict, Tuple, tuple } from "../../src/digest/shapes.ts";
 import { MAX_HOLES } from "../../src/digest/walk.ts";
 import { DigestError } from "../../src/errors.ts";
@@ -311,6 +312,23 @@ test("no code of the value is run: no getter, no trap, no iterator, no toJSON, n
     refusal([new Map([[1, value]])]);
   }
   expect(ran).toEqual([]);
+});
+
+test("what a class's own code takes away while its holder is read is refused, not stumbled over", () => {
+  class Greedy {
+    holder: Record<string, unknown> = {};
+  }
+  register(Greedy, {
+    name: "test/Greedy",
+    encode: (greedy: Greedy) => {
+      Reflect.deleteProperty(greedy.holder, "z");
+      return 1;
+    },
+    decode: () => new Greedy(),
+  });
+  const greedy = new Greedy();
+  greedy.holder = { greedy, z: 1 };
+  expect(refusal(greedy.holder)).toMatchObject({ path: "z", message: expect.stringContaining("went away") });
 });
 
 test("an error's own stack is not read, also where it is an accessor", () => {

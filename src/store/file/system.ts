@@ -19,9 +19,11 @@ import {
   realpathSync,
   renameSync,
   type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 
 /** What the store asks of a file system; names and meanings are those of `node:fs`. */
 export interface FileSystem {
@@ -49,6 +51,29 @@ export interface FileSystem {
   names(path: string): Iterable<string>;
 }
 
+/**
+ * Makes a directory with those above it. Node's own way never ends where nothing is there and nothing can be made, as in
+ * Linux's `/proc`: each parent is there, and each child is not.
+ */
+function makeDirectories(path: string, mode: number): void {
+  const make = (): void => {
+    try {
+      mkdirSync(path, { mode });
+    } catch (error) {
+      // Another process was faster.
+      if (codeOf(error) !== "EEXIST" || !statSync(path).isDirectory()) throw error;
+    }
+  };
+  try {
+    make();
+  } catch (error) {
+    const above = dirname(path);
+    if (codeOf(error) !== "ENOENT" || above === path) throw error;
+    makeDirectories(above, mode);
+    make();
+  }
+}
+
 /** The real one. */
 export const nodeFileSystem: FileSystem = {
   open: openSync,
@@ -71,7 +96,8 @@ export const nodeFileSystem: FileSystem = {
   realpath: (path) => realpathSync(path),
   chmod: chmodSync,
   mkdir: (path, mode, recursive = false) => {
-    mkdirSync(path, { mode, recursive });
+    if (recursive) makeDirectories(path, mode);
+    else mkdirSync(path, { mode });
   },
   link: linkSync,
   rename: renameSync,
