@@ -156,6 +156,10 @@ describe("is refused with a DecodeError", () => {
     ["a module of Node's that is none", body(record("builtin", "node:nothing.x"))],
     ["a symbol that is none", body(record("symbol", "prototype"))],
     ["a package that is not installed", body(record("import", "no-such-package", "1.0.0", "index.js", []))],
+    ["a package by a path", body(record("import", "/node_modules/typescript", "6.0.3", "lib/typescript.js", []))],
+    ["a package in a hidden folder", body(record("import", ".bin/x", "1.0.0", "index.js", []))],
+    ["a member that its source does not define", body(1, [source("class A {}", { prototype: [["m", "written"]] })])],
+    ["properties that are holes", body(record("properties", new Array(4_294_967_295)))],
     ["a package beside all packages", body(record("import", "..", "1.0.0", "index.js", []))],
     [
       "a file beside its package",

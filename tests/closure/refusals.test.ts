@@ -89,6 +89,15 @@ const evil = made<object>("return (x) => eval(x);");
 const loads = made<object>("return () => import('left-pad');");
 const inherited = made<object>("return Object.create({ a: 1 });");
 const replaced = made<object>("function F() {} F.prototype = { m() {} }; return F;");
+const prototypeLess = made<object>("return Object.setPrototypeOf(function f() {}, { call: 1 });");
+const prototypeNull = made<object>("return Object.setPrototypeOf(() => 1, null);");
+const heir = made<object>("return Object.setPrototypeOf(function f() {}, function g() {});");
+const underOdd = (above: string): object =>
+  made(`function F() {} F.prototype = Object.create(${above}, { constructor: { value: F } }); return F;`);
+// Not by `made`, which is strict throughout.
+const mixed: unknown = new Function(
+  "let n = 0; return [function up() { n++; }, function now() { 'use strict'; return n; }];",
+)();
 const selfBound = made<object>("const o = { f() { return this; } }; o.f = o.f.bind(o); return o;");
 const cycle: { self?: unknown } = {};
 cycle.self = cycle;
@@ -129,6 +138,11 @@ describe("is refused with path and reason", () => {
     ["a package that is loaded while it runs", { loads }, "loads", /left-pad/],
     ["an object that inherits from another", { inherited }, "inherited", /./],
     ["a replaced prototype", { replaced }, "replaced", /prototype/],
+    ["a function with an object for its prototype", { prototypeLess }, "prototypeLess", /prototype was replaced/],
+    ["a function without a prototype", { prototypeNull }, "prototypeNull", /prototype was replaced/],
+    ["a function that inherits from another", { heir }, "heir", /inherits from another/],
+    ["a `prototype` below plain data", { f: underOdd("{ a: 1 }") }, "f", /no class has made/],
+    ["a `prototype` below what is no class's", { f: underOdd("{ constructor: Map }") }, "f", /no class has made/],
     ["an object bound to itself", selfBound, "f", /./],
     ["a cycle", { cycle }, "cycle.self", /cycle/],
     ["a promise", { p: capture(Promise.resolve(1)) }, "p", /./],
@@ -142,6 +156,12 @@ describe("is refused with path and reason", () => {
     const error = refusal(value);
     expect(error.message).toMatch(problem);
     expect(error.path).toBe(path);
+    // The codec relies on nobody who has named the value before.
+    expect(() => closureCodec.encode(value)).toThrow(EncodeError);
+  });
+
+  test("functions in strict and in sloppy code that share a variable", () => {
+    expect(() => closureCodec.encode(mixed)).toThrow(/strict and in sloppy code/);
   });
 
   test("and nothing of it is stored", () => {
