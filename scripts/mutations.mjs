@@ -297,8 +297,6 @@ const REDUNDANT = [
     "sharing.ts chains === undefined",
     "only where V8's heap cannot be looked through, which no flag of Node brings about",
   ],
-  ["variables.ts !isNodeModule(name)", "what it is loaded with is looked at before, as a package or a module"],
-  ["variables.ts variable.kind", "the name of the function, which comes first, asks the same"],
   ["array-body.ts Class === undefined", "what has no class has no beginning either; said for the type"],
   ["records.ts prototype === null", "nothing that a body holds can make it null; said for the type"],
   ['!== "EEXIST"', "what follows fails too; this one tells why"],

@@ -52,7 +52,6 @@ function digestOne(value: unknown, at: string, options: ArgumentDigestOptions): 
     : digestHex(value, { ...options, at });
 }
 
-/** What an argument is called, as the function's author would write it. */
-export function shown(name: string, position: number): string {
+function shown(name: string, position: number): string {
   return name.startsWith("#") ? `args[${position}]` : name;
 }

@@ -2,16 +2,7 @@
  * Which kind of cache a directory holds. It says so itself, in a file called `kind`, from its first use on, so that
  * processes with and without a SQLite driver never start two caches side by side. Opens no store.
  */
-import {
-  closeSync,
-  constants,
-  linkSync,
-  lstatSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, linkSync, lstatSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { labelDirectory } from "../store/file/directory.ts";
 import { nodeFileSystem } from "../store/file/system.ts";

@@ -260,14 +260,11 @@ function* runInTurn(
   publishCall("run", name, call.lookupKey);
   let value: unknown;
   let isAsync = false;
-  let changedArgument: (() => string | undefined) | undefined;
   try {
     value = insideRun(run, () => invoke(plan, receiver, args));
     isAsync = types.isPromise(value);
     if (isAsync) {
       departure.goesOn();
-      // From here on others can change what the body reads: the caller's buffer that is filled anew, say.
-      changedArgument = call.watchArguments();
       value = yield* settled(value as Promise<unknown>);
     }
   } catch (error) {
@@ -276,7 +273,7 @@ function* runInTurn(
     throw error;
   }
   const ended = { run, async: isAsync, ...notes(value) };
-  const kept = encodeResult(plan, call, value, cache, changedArgument);
+  const kept = encodeResult(plan, call, value, cache);
   if (written !== undefined) yield* settled(written);
   const stored = typeof kept === "object" && (yield* commitResult(plan, call, kept, ended, around));
   // Whoever joined it with the inputs that it was named by may not get what it gave with others.

@@ -92,14 +92,13 @@ export function encodeResult(
   call: NamedCall,
   value: unknown,
   cache: CallCache,
-  changedArgument: (() => string | undefined) | undefined,
 ): Keepable | "changed" | undefined {
   const unstored = (kind: string, problem: string): undefined => {
     plan.warnOnce(cache, kind, `${plan.identity.name} is not cached: ${problem}`);
     publishCall("unstored", plan.identity.name, call.lookupKey, { problem });
   };
   try {
-    const changed = call.changed() ?? changedArgument?.();
+    const changed = call.changed();
     if (changed !== undefined) {
       unstored("changed", `${changed} changed while it ran`);
       return "changed";

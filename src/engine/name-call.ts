@@ -2,13 +2,7 @@
  * Step 1 of a call: its inputs get their names. One synchronous step, since whoever holds an argument may change it. What
  * cannot be named exactly is not guessed: the call will run uncached.
  */
-import {
-  type ArgumentDigestOptions,
-  type DigestedArgument,
-  digestArguments,
-  pairsOf,
-  shown,
-} from "../call/arguments.ts";
+import { type ArgumentDigestOptions, type DigestedArgument, digestArguments, pairsOf } from "../call/arguments.ts";
 import { digestHex, type InnerDigestOptions } from "../digest/digest.ts";
 import { type KeyedFunction, lookupKeys } from "../digest/lookup-key.ts";
 import type { Numbers } from "../digest/number.ts";
@@ -30,11 +24,6 @@ export interface NamedCall {
   readonly seen: Seen;
   /** What has changed since it was named, of the code that it was named by: a result belongs to neither state. */
   changed(): string | undefined;
-  /**
-   * Names the arguments as they are now; what is returned says which of them has another name later. For bodies that go on
-   * beside other code: what a body does to its arguments until then is its own affair.
-   */
-  watchArguments(): () => string | undefined;
 }
 
 /** A call without a name, and what stands in the way. */
@@ -122,15 +111,6 @@ export function callNamer(plan: Plan, { numbers, otherDigest }: CallNaming): Cal
           const { codeDigest } = withInstances(now, instances, Date.now(), true);
           return codeDigest === whole.codeDigest ? undefined : "what the class of an argument captures";
         },
-        watchArguments() {
-          const objects = digested.filter(({ value }) => typeof value === "object" && value !== null);
-          const anew = { ...options, functionDigest: plan.functionDigest, instance: undefined };
-          const before = objects.map(({ value }) => digestOrNone(value, anew));
-          return () => {
-            const other = objects.find(({ value }, i) => digestOrNone(value, anew) !== before[i]);
-            return other && `its argument ${shown(other.name, other.position)}`;
-          };
-        },
       };
     } catch (error) {
       return { unnamed: error instanceof Error ? error.message : String(error), kind: "argument", cause: error };
@@ -144,11 +124,11 @@ function changedPart({ parts }: Seen, after: Seen | NotSeen): string {
   return after.parts.find(([path, digest]) => before.get(path) !== digest)?.[0] ?? "what it captures";
 }
 
-function digestOrNone(value: unknown, options: ArgumentDigestOptions): string | undefined {
+function digestOrNone(value: object, options: ArgumentDigestOptions): string | undefined {
   try {
     return digestHex(value, options);
   } catch {
-    // What it holds or captures now has no exact name.
+    // What it captures now has no exact name.
     return undefined;
   }
 }
