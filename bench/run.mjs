@@ -1,8 +1,9 @@
 // @ts-check
 // Runs the figures, prints them as tables and saves them as JSON. `--only hit,digest` takes some, `--slow` takes the
-// largest too, `--save` makes them the result of this release, `--check` compares with the saved one and fails.
+// largest too, `--save` makes them the result of this release (others that it has stay), `--check` compares with the saved
+// one and fails.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -63,11 +64,19 @@ const machine = {
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   system: `${process.platform} ${release()}`,
 };
-const result = { date: new Date().toISOString(), commit: commit(), machine, versions, figures };
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const saved = join(import.meta.dirname, "results", `${version}.json`);
 if (options.check) process.exitCode = compareWithSaved(join(import.meta.dirname, "results"), figures) ? 0 : 1;
 const target = options.save ? saved : join(root, ".build", "bench.json");
+// What this run did not measure stays: with the figures of a few lost, the guard would have nothing to compare.
+const before = options.save && existsSync(saved) ? JSON.parse(readFileSync(saved, "utf8")) : {};
+const result = {
+  date: new Date().toISOString(),
+  commit: commit(),
+  machine,
+  versions: { ...before.versions, ...versions },
+  figures: { ...before.figures, ...figures },
+};
 writeFileSync(target, `${JSON.stringify(result, null, 1)}\n`);
 console.log(`\nsaved as ${target}`);
 // Peers may hold the process with timers and connections of theirs.
