@@ -67,8 +67,9 @@ function onlyIndicesShown(value: object, length: number): boolean {
   } catch {
     return false;
   }
-  if (Array.isArray(value)) return shown === `[ ... ${length} more item${length > 1 ? "s" : ""}, [length]: ${length} ]`;
-  const start = shown.indexOf(`[ ... ${length} more item${length > 1 ? "s" : ""}, [BYTES_PER_ELEMENT]: `);
+  const elements = `[ ... ${length} more item${length > 1 ? "s" : ""}, `;
+  if (Array.isArray(value)) return shown === `${elements}[length]: ${length} ]`;
+  const start = shown.indexOf(`${elements}[BYTES_PER_ELEMENT]: `);
   return start !== -1 && VIEW_END.test(shown.slice(start));
 }
 
